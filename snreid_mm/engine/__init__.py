@@ -1,0 +1,3 @@
+from .hooks import ResumeGuardHook
+
+__all__ = ['ResumeGuardHook']

@@ -1,0 +1,3 @@
+from .resume_guard import ResumeGuardHook
+
+__all__ = ['ResumeGuardHook']

@@ -1,0 +1,114 @@
+from mmengine.config import Config, ConfigDict
+from mmengine.hooks import Hook
+
+from snreid_mm.registry import HOOKS
+
+_MISSING = object()
+
+
+def _flatten(value, prefix: str = '') -> dict:
+    """Give every leaf of a nested config its dotted key."""
+    if isinstance(value, (dict, ConfigDict)) and value:
+        items = value.items()
+    elif isinstance(value, (list, tuple)) and value:
+        items = enumerate(value)
+    else:
+        return {prefix: value}
+    leaves = {}
+    for key, item in items:
+        leaves.update(_flatten(item, f'{prefix}.{key}' if prefix else
+                               str(key)))
+    return leaves
+
+
+@HOOKS.register_module()
+class ResumeGuardHook(Hook):
+    """Refuse a resumed run whose changed settings would be ignored.
+
+    ``runner.resume`` loads the optimizer, the parameter schedulers, the loss
+    scaler, the weights and the seed from the checkpoint, so a new value of
+    their settings has no effect, and MMEngine does not say so. This hook
+    compares the config in the checkpoint with the present one and stops with
+    the names of the settings that differ and would be ignored. Everything
+    else (``train_cfg.max_epochs``, data, batch size, loss weights, hooks,
+    gradient clipping, the log's interval) is honoured by the runner, and may
+    change.
+
+    The comparison covers a changed config file as well as ``--cfg-options``.
+    """
+
+    # What the checkpoint's state replaces when a run is resumed.
+    IGNORED = (
+        'optim_wrapper.optimizer',
+        'optim_wrapper.paramwise_cfg',
+        'optim_wrapper.constructor',
+        'optim_wrapper.loss_scale',
+        'param_scheduler',
+        'randomness.seed',
+    )
+
+    # Before every hook that could act on the loaded state.
+    priority = 'VERY_HIGH'
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Compare the two configs.
+
+        Args:
+            runner (Runner): The runner of the training process.
+            checkpoint (dict): The checkpoint that was read, before any of it
+                went into the runner.
+
+        Raises:
+            ValueError: If the run is resumed and a setting differs that
+                resuming would ignore.
+        """
+        if not runner._resume:
+            return
+        if 'optimizer' not in checkpoint:
+            raise ValueError(
+                'The checkpoint holds no optimizer state, so training cannot '
+                'be resumed from it; to start a new run from its weights, '
+                'leave out --resume and give --cfg-options '
+                'load_from=CHECKPOINT.')
+        saved = checkpoint.get('meta', {}).get('cfg')
+        if saved is None:
+            runner.logger.warning(
+                'The checkpoint holds no config: cannot check whether '
+                'changed settings are ignored by resuming.')
+            return
+        changes = self.ignored_changes(
+            Config.fromstring(saved, file_format='.py'), runner.cfg)
+        if changes:
+            listed = '; '.join(f'{key}: {old} in the checkpoint, {new} now'
+                               for key, old, new in changes)
+            raise ValueError(
+                'Resuming takes these settings from the checkpoint and would '
+                f'ignore the new values ({listed}). Put the old values back '
+                'to resume, or start a new run from the weights with '
+                '--cfg-options load_from=CHECKPOINT and without --resume.')
+
+    @classmethod
+    def ignored_changes(cls, old: Config, new: Config) -> list:
+        """List the settings that differ and that resuming ignores.
+
+        Args:
+            old (Config): The config of the checkpoint.
+            new (Config): The present config.
+
+        Returns:
+            list[tuple]: (dotted key, old value, new value) of each.
+        """
+        leaves_old, leaves_new = (_flatten(cfg.to_dict()) for cfg in
+                                  (old, new))
+        changes = []
+        for key in sorted({*leaves_old, *leaves_new}):
+            ignored = key.startswith(
+                tuple(f'{name}.' for name in cls.IGNORED)) \
+                or key in cls.IGNORED or (key.startswith('model.')
+                                          and '.init_cfg' in key)
+            before = leaves_old.get(key, _MISSING)
+            after = leaves_new.get(key, _MISSING)
+            if ignored and before != after:
+                changes.append((key, *('unset' if value is _MISSING else value
+                                       for value in (before, after))))
+        return changes

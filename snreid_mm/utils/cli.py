@@ -1,0 +1,102 @@
+"""What every command-line tool of the project does alike."""
+
+import contextlib
+import functools
+import os
+import sys
+import traceback
+from typing import Callable, Optional, Sequence
+
+# What a user can cause: a wrong value or type in a config or a file, a
+# missing file, a package that is not installed.
+_USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError)
+
+
+def user_errors(function: Optional[Callable] = None):
+    """Turn a user's error into one line on stderr and exit code 1.
+
+    Use it as a decorator (``@user_errors``) or around a block
+    (``with user_errors():``). Any other exception is a bug and keeps its
+    traceback, and so does a ``KeyError`` that holds a bare key and no
+    sentence. Set the environment variable ``SNREID_MM_TRACEBACK=1`` to see
+    the traceback of a user's error too.
+
+    Args:
+        function (Callable, optional): The function to decorate. Without it,
+            a context manager is returned.
+
+    Returns:
+        Callable | ContextManager: The decorated function, or the context
+        manager.
+
+    Raises:
+        SystemExit: With code 1, in place of the user's error.
+    """
+    if function is None:
+        return _one_line_errors()
+
+    @functools.wraps(function)
+    def wrapped(*args, **kwargs):
+        with _one_line_errors():
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+@contextlib.contextmanager
+def _one_line_errors():
+    try:
+        yield
+    except _USER_ERRORS as error:
+        message = str(error)
+        if isinstance(error, KeyError):
+            # str() of a KeyError is the repr of what it holds.
+            message = str(error.args[0]) if error.args else ''
+            if ' ' not in message:
+                raise
+        if os.environ.get('SNREID_MM_TRACEBACK') == '1':
+            traceback.print_exc()
+        message = ' '.join(message.split()) or type(error).__name__
+        print(f'error: {message}', file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def format_table(header: Sequence[str], rows: Sequence[Sequence]) -> str:
+    """Lay out a table as plain text.
+
+    Args:
+        header (Sequence[str]): The C column names.
+        rows (Sequence[Sequence]): Rows of C cells each. A float is written
+            with two decimals and numbers stand on the right.
+
+    Returns:
+        str: The table, one line per row, without a final newline.
+
+    Examples:
+        >>> print(format_table(('', 'mAP'), [('ours', 63.7)]))
+                mAP
+        ----  -----
+        ours  63.70
+    """
+    cells = [[_format_cell(cell) for cell in row] for row in rows]
+    widths = [
+        max(len(row[column]) for row in [list(header), *cells])
+        for column in range(len(header))
+    ]
+    # A column is aligned by its contents, and its name with it.
+    right = [
+        any(isinstance(row[column], (int, float)) for row in rows)
+        for column in range(len(header))
+    ]
+
+    def line(row):
+        return '  '.join(
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(row, widths, right)).rstrip()
+
+    rule = ['-' * width for width in widths]
+    return '\n'.join(line(row) for row in [list(header), rule, *cells])
+
+
+def _format_cell(cell) -> str:
+    return f'{cell:.2f}' if isinstance(cell, float) else str(cell)

@@ -1,0 +1,155 @@
+"""What the tools do to a config between reading it and building a runner."""
+
+import difflib
+import os.path as osp
+from typing import Optional
+
+import torch
+from mmengine.config import Config, ConfigDict
+
+from snreid_mm.registry import DATASETS
+
+# The top-level keys that `Runner.from_cfg` or a tool of ours reads. Anything
+# else in a config file is a variable of that file: by the time an option
+# could change it, its value has been copied to where it is used.
+RUNNER_KEYS = (
+    'activation_checkpointing', 'auto_scale_lr', 'cfg', 'compile',
+    'custom_hooks', 'custom_imports', 'data_preprocessor', 'default_hooks',
+    'default_scope', 'detect_anomalous_params', 'efficient_conv_bn_eval',
+    'env_cfg', 'experiment_name', 'find_unused_parameters', 'launcher',
+    'load_from', 'log_level', 'log_processor', 'model', 'model_wrapper_cfg',
+    'optim_wrapper', 'param_scheduler', 'randomness', 'resume', 'sync_bn',
+    'test_cfg', 'test_dataloader', 'test_evaluator', 'train_cfg',
+    'train_dataloader', 'val_cfg', 'val_dataloader', 'val_evaluator',
+    'visualizer', 'work_dir')
+
+
+def load_config(path: str,
+                options: Optional[dict] = None,
+                work_dir: Optional[str] = None,
+                launcher: str = 'none') -> Config:
+    """Read a config file and put a tool's arguments into it.
+
+    Args:
+        path (str): The config file.
+        options (dict, optional): Dotted keys and values, as
+            ``--cfg-options`` gives them.
+        work_dir (str, optional): Where logs and checkpoints go. Defaults to
+            the config's own ``work_dir``, else to
+            ``work_dirs/<name of the config file>``.
+        launcher (str): ``none``, ``pytorch``, ``slurm`` or ``mpi``.
+
+    Returns:
+        Config: The merged config.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If an option would have no effect; see
+            :func:`apply_options`.
+    """
+    if not osp.isfile(path):
+        raise FileNotFoundError(f'There is no config file {path!r}.')
+    cfg = Config.fromfile(path)
+    if work_dir is not None:
+        cfg.work_dir = work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = osp.join('work_dirs',
+                                osp.splitext(osp.basename(path))[0])
+    cfg.launcher = launcher
+    apply_options(cfg, options or {})
+    return cfg
+
+
+def apply_options(cfg: Config, options: dict) -> None:
+    """Merge ``--cfg-options``, and refuse those that would do nothing.
+
+    ``data_root`` is the one variable that may be given: it reaches every
+    data set that has the config's ``data_root``.
+
+    Args:
+        cfg (Config): The config; changed in place.
+        options (dict): Dotted keys and their values.
+
+    Raises:
+        ValueError: If the first part of a key is not read by the runner: a
+            misspelt key, or a variable whose value has already been used.
+    """
+    options = dict(options)
+    if 'data_root' in options:
+        old, new = cfg.get('data_root'), options.pop('data_root')
+        if old is None:
+            raise ValueError(
+                'The config sets no data_root, so the option data_root would '
+                'do nothing: give train_dataloader.dataset.data_root and its '
+                'like instead.')
+        _replace_value(cfg, 'data_root', old, new)
+    for key in options:
+        name = key.split('.')[0]
+        if name in RUNNER_KEYS:
+            continue
+        if name in cfg:
+            raise ValueError(
+                f'The option {key!r} would do nothing: {name!r} is a variable '
+                'of the config file whose value has already been copied to '
+                'where it is used; name that place, e.g. '
+                'train_dataloader.dataset.pipeline.')
+        close = difflib.get_close_matches(name, RUNNER_KEYS, n=1)
+        raise ValueError(f'The option {key!r} would do nothing: no such key '
+                         'is read' +
+                         (f'; did you mean {close[0]!r}?' if close else '.'))
+    cfg.merge_from_dict(options)
+
+
+def _replace_value(node, key: str, old, new) -> None:
+    """Replace ``old`` by ``new`` wherever ``key`` holds it, at any depth."""
+    if isinstance(node, (dict, Config)):
+        for name, value in node.items():
+            if name == key and value == old:
+                node[name] = new
+            else:
+                _replace_value(value, key, old, new)
+    elif isinstance(node, (list, tuple)):
+        for value in node:
+            _replace_value(value, key, old, new)
+
+
+def fill_num_classes(cfg: Config) -> None:
+    """Write the number of training identities into ``model.head``.
+
+    The identity loss needs one class for each training identity, a number
+    that follows from the data (split, ``fraction``, roles) and that nobody
+    should have to look up. A number that the config sets is left alone.
+
+    Args:
+        cfg (Config): The whole config; changed in place.
+
+    Raises:
+        ValueError: If the training data set does not know the number.
+    """
+    head = cfg.get('model', {}).get('head')
+    if not head or cfg.get('train_dataloader') is None:
+        return
+    if head.get('num_classes') is not None or not head.get('loss_cls'):
+        return
+    # The runner builds the same data set again; without its pipeline this is
+    # the index alone.
+    dataset = DATASETS.build(
+        ConfigDict(cfg.train_dataloader.dataset, pipeline=[]))
+    if not hasattr(dataset, 'num_identities'):
+        raise ValueError(
+            f'{type(dataset).__name__} does not tell its num_identities: set '
+            'model.head.num_classes in the config.')
+    head.num_classes = int(dataset.num_identities)
+
+
+def enable_amp(cfg: Config) -> None:
+    """Turn on training in mixed precision, where there is a GPU.
+
+    MMEngine's ``AmpOptimWrapper`` refuses to run without one; on a machine
+    without, training goes on in float32, and a printed line says so.
+    """
+    if not torch.cuda.is_available():
+        print('--amp: no GPU was found, so training runs in float32.')
+        return
+    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')

@@ -1,0 +1,59 @@
+"""Which packages snreid_mm needs, in which versions, and how to get them."""
+
+from importlib import metadata
+
+from mmengine.utils import digit_version
+
+# name: (distributions that provide it, minimum, first version that is too
+# new or None, the command that mends it). MMCV's lower and upper bounds are
+# MMPose 1.1's, the newest MMPose that works without compiled operators.
+REQUIRED = {
+    'torch': (('torch', ), '2.1', None, 'pip install "torch>=2.1"'),
+    'mmengine': (('mmengine', 'mmengine-lite'), '0.10.4', '1.0',
+                 'pip install "mmengine>=0.10.4,<1.0"'),
+    'mmcv': (('mmcv', 'mmcv-lite'), '2.0.0', '2.2.0',
+             'pip install "mmcv-lite>=2.0.0,<2.2.0"'),
+    'mmpretrain': (('mmpretrain', ), '1.2.0', '2.0',
+                   'pip install "mmpretrain>=1.2.0,<2.0"'),
+    'mmpose': (('mmpose', ), '1.1.0', '2.0',
+               'pip install --no-deps "mmpose==1.1.0"'),
+}
+
+
+def installed_version(distributions: tuple):
+    """Return the version of the first of ``distributions`` that is installed,
+    or None."""
+    for name in distributions:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def check_dependencies(required: dict = REQUIRED) -> None:
+    """Check that every required package is there in a version that works.
+
+    Only the installed metadata is read, nothing is imported: a package that
+    is too new may fail at its own import, with a less helpful message.
+
+    Args:
+        required (dict): The packages, as in :data:`REQUIRED`.
+
+    Raises:
+        ImportError: If one is missing, too old or too new. The message names
+            the package, the version found, the range that works and the
+            command that installs it.
+    """
+    for name, (distributions, minimum, too_new, mend) in required.items():
+        found = installed_version(distributions)
+        wanted = f'>={minimum}' + (f',<{too_new}' if too_new else '')
+        if found is None:
+            raise ImportError(f'snreid_mm needs {name}{wanted}, which is not '
+                              f'installed: run `{mend}`.')
+        if digit_version(found) < digit_version(minimum):
+            raise ImportError(f'snreid_mm needs {name}{wanted}, but {found} '
+                              f'is installed, too old: run `{mend}`.')
+        if too_new and digit_version(found) >= digit_version(too_new):
+            raise ImportError(f'snreid_mm needs {name}{wanted}, but {found} '
+                              f'is installed, too new: run `{mend}`.')

@@ -1,0 +1,32 @@
+"""Writing a file whole or not at all."""
+
+import os
+from pathlib import Path
+from typing import Union
+
+
+def write_atomically(path: Union[str, Path], data: Union[bytes, str]) -> None:
+    """Write a file so that nobody ever sees half of it.
+
+    The data goes to a temporary file beside ``path``, which then takes its
+    place in one step. Missing folders are made.
+
+    Args:
+        path (str | Path): The file to write.
+        data (bytes | str): Its contents; a str is encoded as UTF-8.
+
+    Raises:
+        OSError: If the file cannot be written; what stood there before is
+            then still there.
+    """
+    path = Path(path)
+    if isinstance(data, str):
+        data = data.encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process id keeps two processes from sharing one temporary file.
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,128 @@
+import pytest
+from mmengine.config import Config
+from mmengine.dataset import BaseDataset
+
+from snreid_mm.registry import DATASETS
+from snreid_mm.utils.config import (apply_options, enable_amp,
+                                    fill_num_classes, load_config)
+
+TEXT = '''
+data_root = 'data/here'
+train_pipeline = [dict(type='LoadImageFromFile')]
+model = dict(head=dict(num_classes=None, loss_cls=dict(type='X')))
+train_dataloader = dict(
+    dataset=dict(data_root=data_root, pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(data_root='elsewhere'))
+test_dataloader = dict(dataset=dict(datasets=[dict(data_root=data_root)]))
+optim_wrapper = dict(type='OptimWrapper')
+'''
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / 'my-model.py'
+    path.write_text(TEXT)
+    return str(path)
+
+
+def test_the_work_dir_comes_from_the_name_unless_given(path):
+    assert load_config(path).work_dir == 'work_dirs/my-model'
+    assert load_config(path, work_dir='out').work_dir == 'out'
+
+
+def test_a_missing_config_is_named():
+    with pytest.raises(FileNotFoundError, match="'no/such.py'"):
+        load_config('no/such.py')
+
+
+def test_options_reach_their_key(path):
+    cfg = load_config(path, {
+        'optim_wrapper.optimizer.lr': 0.1,
+        'load_from': 'x.pth'
+    })
+    assert cfg.optim_wrapper.optimizer.lr == 0.1
+    assert cfg.load_from == 'x.pth'
+
+
+def test_data_root_reaches_the_data_sets_that_share_it(path):
+    cfg = load_config(path, {'data_root': '/new'})
+    assert cfg.data_root == '/new'
+    assert cfg.train_dataloader.dataset.data_root == '/new'
+    assert cfg.test_dataloader.dataset.datasets[0].data_root == '/new'
+    assert cfg.val_dataloader.dataset.data_root == 'elsewhere'
+
+
+def test_data_root_without_one_to_replace_is_refused():
+    with pytest.raises(ValueError, match='sets no data_root'):
+        apply_options(Config(dict(model=dict())), {'data_root': '/new'})
+
+
+@pytest.mark.parametrize(('key', 'message'), [
+    ('optim_wraper.optimizer.lr', "did you mean 'optim_wrapper'"),
+    ('zzz', "'zzz' would do nothing"),
+    ('train_pipeline', "'train_pipeline' is a variable of the config file"),
+])
+def test_an_option_that_would_do_nothing_is_refused(path, key, message):
+    with pytest.raises(ValueError, match=message):
+        load_config(path, {key: 1})
+
+
+@DATASETS.register_module()
+class FourIdentities(BaseDataset):
+    num_identities = 4
+
+    def __init__(self, pipeline):
+        assert pipeline == []
+
+
+@DATASETS.register_module()
+class CountlessDataset(BaseDataset):
+
+    def __init__(self, pipeline):
+        pass
+
+
+def _config(type, **head):
+    return Config(
+        dict(
+            model=dict(head=dict(**head)),
+            train_dataloader=dict(dataset=dict(type=type, pipeline=['x']))))
+
+
+def test_num_classes_is_counted():
+    cfg = _config('snreid_mm.FourIdentities', loss_cls=dict(type='X'))
+    fill_num_classes(cfg)
+    assert cfg.model.head.num_classes == 4
+    assert cfg.train_dataloader.dataset.pipeline == ['x']
+
+
+@pytest.mark.parametrize(('head', 'num_classes'), [
+    (dict(num_classes=7, loss_cls=dict(type='X')), 7),
+    (dict(loss_cls=None), None),
+])
+def test_num_classes_is_left_alone(head, num_classes):
+    cfg = _config('snreid_mm.FourIdentities', **head)
+    fill_num_classes(cfg)
+    assert cfg.model.head.get('num_classes') == num_classes
+
+
+def test_a_data_set_that_cannot_count_is_named():
+    cfg = _config('snreid_mm.CountlessDataset', loss_cls=dict(type='X'))
+    with pytest.raises(ValueError, match='CountlessDataset.*num_classes'):
+        fill_num_classes(cfg)
+
+
+def test_amp_without_a_gpu_says_what_it_does(path, capsys, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: False)
+    cfg = load_config(path)
+    enable_amp(cfg)
+    assert cfg.optim_wrapper.type == 'OptimWrapper'
+    assert 'float32' in capsys.readouterr().out
+
+
+def test_amp_with_a_gpu(path, monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: True)
+    cfg = load_config(path)
+    enable_amp(cfg)
+    assert cfg.optim_wrapper == dict(
+        type='AmpOptimWrapper', loss_scale='dynamic')

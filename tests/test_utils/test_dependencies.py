@@ -1,0 +1,32 @@
+import pytest
+
+from snreid_mm.utils import dependencies
+from snreid_mm.utils.dependencies import check_dependencies
+
+REQUIRED = {'pkg': (('pkg', 'pkg-lite'), '1.2', '2.0', 'pip install pkg')}
+
+
+def _with_version(monkeypatch, version):
+    monkeypatch.setattr(dependencies, 'installed_version', lambda _: version)
+
+
+@pytest.mark.parametrize('version', ['1.2', '1.2.0', '1.10', '1.9.9+cu118'])
+def test_a_version_in_range_passes(monkeypatch, version):
+    _with_version(monkeypatch, version)
+    check_dependencies(REQUIRED)
+
+
+@pytest.mark.parametrize(('version', 'message'), [
+    (None, r'pkg>=1\.2,<2\.0, which is not installed: run `pip install pkg`'),
+    ('1.1.9', r'1\.1\.9 is installed, too old: run `pip install pkg`'),
+    ('2.0.0', r'2\.0\.0 is installed, too new: run `pip install pkg`'),
+])
+def test_the_message_says_what_and_how(monkeypatch, version, message):
+    _with_version(monkeypatch, version)
+    with pytest.raises(ImportError, match=message):
+        check_dependencies(REQUIRED)
+
+
+def test_either_distribution_will_do():
+    assert dependencies.installed_version(('no-such-dist', 'pytest'))
+    assert dependencies.installed_version(('no-such-dist', )) is None

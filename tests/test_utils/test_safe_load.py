@@ -1,0 +1,52 @@
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer, MessageHub
+
+import snreid_mm  # noqa: F401  (allows the types at import)
+from snreid_mm.utils.safe_load import _history_buffer_attribute
+
+needs_list = pytest.mark.skipif(
+    not hasattr(torch.serialization, 'add_safe_globals'),
+    reason='this torch has no list of safe types')
+
+
+@needs_list
+def test_a_message_hub_survives_a_safe_load(tmp_path):
+    hub = MessageHub('safe-load')
+    for value in (1.0, np.float64(2.0), np.float32(3.0)):
+        hub.update_scalar('train/loss', value)
+    hub.update_info('epoch', 3)
+    path = tmp_path / 'hub.pth'
+    torch.save(dict(hub=hub.state_dict(), scalar=np.float64(0.5)), path)
+
+    loaded = torch.load(path, weights_only=True)
+
+    assert loaded['scalar'] == 0.5
+    buffer = loaded['hub']['log_scalars']['train/loss']
+    assert isinstance(buffer, HistoryBuffer)
+    assert buffer.mean() == 2.0
+
+
+@needs_list
+def test_code_is_still_refused(tmp_path):
+
+    class Evil:
+
+        def __reduce__(self):
+            return print, ('run', )
+
+    path = tmp_path / 'evil.pth'
+    torch.save(dict(evil=Evil()), path)
+    with pytest.raises(pickle.UnpicklingError):
+        torch.load(path, weights_only=True)
+
+
+def test_only_statistics_of_a_history_buffer_can_be_looked_up():
+    assert _history_buffer_attribute(HistoryBuffer,
+                                     'mean') is HistoryBuffer.mean
+    for owner, name in ((HistoryBuffer, '__init__'), (np.ndarray, 'mean')):
+        with pytest.raises(ValueError, match='do not trust this file'):
+            _history_buffer_attribute(owner, name)

@@ -1,0 +1,60 @@
+"""Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
+
+import argparse
+import os
+
+import mmengine
+from mmengine.config import DictAction
+from mmengine.runner import Runner
+
+from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.config import load_config
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Test a checkpoint on the test split, or on the split '
+        'that --cfg-options test_dataloader.dataset.split=... names.')
+    parser.add_argument('config', help='the config file')
+    parser.add_argument('checkpoint', help='the checkpoint file')
+    parser.add_argument(
+        '--work-dir', help='the folder for the log; default as in train.py')
+    parser.add_argument(
+        '--out', help='write the metrics to this .json, .yaml or .pkl file')
+    parser.add_argument(
+        '--amp', action='store_true', help='test in mixed precision')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config values by their dotted keys; a key that would '
+        'do nothing is refused')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what starts the processes of a distributed run')
+    # Set by torch.distributed.launch.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+@user_errors
+def main():
+    args = parse_args()
+    cfg = load_config(args.config, args.cfg_options, args.work_dir,
+                      args.launcher)
+    cfg.load_from = args.checkpoint
+    cfg.resume = False
+    if args.amp:
+        cfg.test_cfg.fp16 = True
+    metrics = Runner.from_cfg(cfg).test()
+    if args.out:
+        mmengine.dump(metrics, args.out)
+
+
+if __name__ == '__main__':
+    main()

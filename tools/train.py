@@ -1,0 +1,90 @@
+"""Train a model: ``python tools/train.py CONFIG``."""
+
+import argparse
+import os
+
+from mmengine.config import DictAction
+from mmengine.runner import Runner, find_latest_checkpoint
+
+from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description='Train a model.')
+    parser.add_argument('config', help='the config file')
+    parser.add_argument(
+        '--work-dir',
+        help='the folder for logs and checkpoints; default: the config\'s '
+        'work_dir, else work_dirs/<config name>')
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='go on from this checkpoint; without a value, from the latest '
+        'in the work folder (from the start, if there is none)')
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='train in mixed precision; without a GPU, in float32 all the '
+        'same')
+    parser.add_argument(
+        '--no-validate',
+        action='store_true',
+        help='leave out the validation during training')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate by the batch size over all GPUs '
+        '(auto_scale_lr in the config)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config values by their dotted keys, e.g. '
+        'data_root=/data/soccernet/reid train_cfg.max_epochs=30; a key that '
+        'would do nothing is refused')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what starts the processes of a distributed run')
+    # Set by torch.distributed.launch.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
+
+
+@user_errors
+def main():
+    args = parse_args()
+    cfg = load_config(args.config, args.cfg_options, args.work_dir,
+                      args.launcher)
+    if args.no_validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+        # The best checkpoint is chosen by the validation.
+        cfg.default_hooks.checkpoint.pop('save_best', None)
+    if args.amp:
+        enable_amp(cfg)
+    if args.auto_scale_lr:
+        if not cfg.get('auto_scale_lr'):
+            raise ValueError(
+                '--auto-scale-lr needs to know the batch size that the '
+                'learning rate was chosen for: add '
+                'auto_scale_lr=dict(base_batch_size=...) to the config.')
+        cfg.auto_scale_lr.enable = True
+    if args.resume == 'auto':
+        cfg.resume, cfg.load_from = True, None
+        if find_latest_checkpoint(cfg.work_dir) is None:
+            print(f'--resume: no checkpoint in {cfg.work_dir}, so training '
+                  'starts at epoch 1.')
+    elif args.resume is not None:
+        cfg.resume, cfg.load_from = True, args.resume
+    fill_num_classes(cfg)
+    Runner.from_cfg(cfg).train()
+
+
+if __name__ == '__main__':
+    main()
