@@ -1,0 +1,342 @@
+import os
+import os.path as osp
+from typing import Callable, List, Optional, Sequence, Union
+
+import numpy as np
+from mmengine.dataset import force_full_init
+from mmpretrain.datasets import BaseDataset
+
+from snreid_mm.registry import DATASETS
+from .annotations import find_annotation_file
+from .checks import check_files as check_image_files
+from .index import check_split, find_split, load_index, select_fraction
+from .naming import ROLES
+
+# Kept as arrays, for the samplers and the tools that need one value of every
+# sample at once.
+_COLUMNS = dict(
+    bbox_idx=np.int64,
+    action_idx=np.int64,
+    person_uid=np.int64,
+    frame_idx=np.int64,
+    height=np.int64,
+    width=np.int64,
+    gt_label=np.int64,
+    role=object,
+    jersey=object,
+    subset=object)
+
+
+@DATASETS.register_module()
+class SoccerNetReID(BaseDataset):
+    """SoccerNet-v3 player re-identification.
+
+    Fetch the data with ``python tools/dataset_tools/download.py ROOT``, which
+    leaves this tree; ``data_root`` is ``ROOT/reid``. ::
+
+        ROOT/reid (data_root)/
+           ├── train/
+           │    ├── train_bbox_info.json
+           │    └── <championship>/<season>/<game>/<action>/<file>.png
+           ├── valid/
+           │    ├── bbox_info.json
+           │    ├── query/<championship>/<season>/<game>/<action>/<file>.png
+           │    └── gallery/<championship>/<season>/<game>/<action>/<file>.png
+           ├── test/
+           │    └── … (as valid)
+           └── challenge/
+                ├── query/<file>.png
+                └── gallery/<file>.png
+
+    The source of the layout is the README of SoccerNet's ``sn-reid``
+    (https://github.com/SoccerNet/sn-reid). The index is read from the JSON
+    file where there is one, from the file names otherwise; both give the same
+    list, sorted by subset (queries first), then by ``bbox_idx``. Queries and
+    gallery are one dataset, told apart by ``subset``. A listed image that is
+    missing is an error; an image that is not listed is ignored, with a
+    warning in the log.
+
+    Each sample holds ``img_path, bbox_idx, action_idx, person_uid, frame_idx,
+    role, jersey, subset, height, width``, as
+    :func:`~snreid_mm.datasets.index.load_index` documents them, and in train
+    ``gt_label``: 0 to N − 1 over the N identities that are used, in the order
+    of their ``person_uid``. A person has another ``person_uid`` in every
+    action, so that identities are never shared between actions.
+
+    Args:
+        data_root (str): The folder that holds the split folders.
+        split (str): ``'train'``, ``'valid'``, ``'test'`` or ``'challenge'``.
+            Defaults to ``'train'``.
+        fraction (float): The share of the training actions to use, in (0, 1],
+            counted from the first. The rule is that of ``sn-reid``'s
+            ``training_subset``: 0.1 gives 24,872 crops of 919 actions.
+            Defaults to 1.0.
+        roles (Sequence[str], optional): The classes of people to train on,
+            e.g. ``('Player_team_left', 'Player_team_right')``. Train only.
+            Defaults to None, which means all.
+        check_files (bool): Whether to check, when loading, that the image of
+            every sample is there, and that the numbers of an index read from
+            file names have no gap. Defaults to True.
+        pipeline (Sequence): The transforms. Defaults to an empty tuple.
+        metainfo (dict, optional): More meta information, see MMEngine's
+            :class:`~mmengine.dataset.BaseDataset`. Defaults to None.
+        indices (int | Sequence[int], optional): Use only the first (or, if
+            negative, the last) few samples, or the samples at these indices.
+            The labels stay those of the whole. Defaults to None.
+        serialize_data (bool): Whether the loader's workers share one
+            serialised copy of the samples. Defaults to True.
+        test_mode (bool, optional): Whether a pipeline that gives None is an
+            error (True), or another sample is taken at random (False).
+            Defaults to None, which means False in train, True elsewhere.
+        lazy_init (bool): Whether to put off reading the index until it is
+            needed. Defaults to False.
+        max_refetch (int): How often another sample is tried, if the pipeline
+            gives None and ``test_mode`` is False. Defaults to 1000.
+
+    Raises:
+        FileNotFoundError: If the split is missing, empty or not whole.
+        ValueError: If an argument or the index is wrong.
+
+    Examples:
+        >>> from snreid_mm.datasets import SoccerNetReID
+        >>> SoccerNetReID('data/soccernet/reid', fraction=0.1)
+        Dataset SoccerNetReID
+            Number of samples:  24872
+            Split:              train
+            Fraction:           0.1
+            Identities:         15443
+            Actions:            919
+            Root of dataset:    data/soccernet/reid
+    """
+
+    METAINFO = dict(dataset_name='SoccerNet-v3 ReID')
+
+    def __init__(self,
+                 data_root: str,
+                 split: str = 'train',
+                 *,
+                 fraction: float = 1.0,
+                 roles: Optional[Sequence[str]] = None,
+                 check_files: bool = True,
+                 pipeline: Sequence[Union[dict, Callable]] = (),
+                 metainfo: Optional[dict] = None,
+                 indices: Union[int, Sequence[int], None] = None,
+                 serialize_data: bool = True,
+                 test_mode: Optional[bool] = None,
+                 lazy_init: bool = False,
+                 max_refetch: int = 1000):
+        check_split(split)
+        self.split = split
+        self.fraction = _checked_fraction(fraction, split)
+        self.roles = _checked_roles(roles, split)
+        self.check_files = check_files
+        self._columns = {}
+        super().__init__(
+            ann_file='',
+            data_root=_checked_root(data_root),
+            metainfo=metainfo,
+            indices=indices,
+            serialize_data=serialize_data,
+            pipeline=pipeline,
+            test_mode=split != 'train' if test_mode is None else test_mode,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch)
+
+    @property
+    def num_identities(self) -> Optional[int]:
+        """int | None: How many people the split holds after ``fraction`` and
+        ``roles``: in train, how many classes ``gt_label`` counts. None in
+        challenge, where they are hidden. ``indices`` and subsets do not
+        change it."""
+        if not self._fully_initialized:
+            self.full_init()
+        return self._metainfo['num_identities']
+
+    @property
+    def ground_truth_file(self) -> Optional[str]:
+        """str | None: The split's annotation file, which is also what
+        SoccerNet's evaluator reads; None where there is none."""
+        return find_annotation_file(self.data_root, self.split)
+
+    def load_data_list(self) -> List[dict]:
+        """Load the index of the split.
+
+        Returns:
+            list[dict]: A record per crop.
+        """
+        listed = load_index(
+            self.data_root, self.split, check_gaps=self.check_files)
+        records = listed
+        if self.split == 'train':
+            if self.fraction < 1:
+                records = select_fraction(records, self.fraction)
+            if self.roles is not None:
+                records = [
+                    record for record in records
+                    if record['role'] in self.roles
+                ]
+            self._check_something_left(records)
+        if self.check_files:
+            split_dir = find_split(self.data_root, self.split)
+            check_image_files(records, listed, split_dir,
+                              self.ground_truth_file or split_dir)
+        self._count_identities(records)
+        self._columns = _make_columns(records)
+        return records
+
+    def _check_something_left(self, records: List[dict]) -> None:
+        """Refuse settings that keep no crop at all."""
+        if not records:
+            raise ValueError(
+                f'No crop of {osp.join(self.data_root, self.split)} is left '
+                f'with fraction={self.fraction} and roles={self.roles}: '
+                'raise fraction or name more roles.')
+
+    def _count_identities(self, records: List[dict]) -> None:
+        """Count the people, and in train give them their labels."""
+        count = None
+        if self.split != 'challenge':
+            people = sorted({record['person_uid'] for record in records})
+            count = len(people)
+        if self.split == 'train':
+            labels = {person: label for label, person in enumerate(people)}
+            for record in records:
+                record['gt_label'] = labels[record['person_uid']]
+        # The runner saves this in its checkpoints, so only plain types.
+        self._metainfo.update(split=self.split, num_identities=count)
+
+    def full_init(self) -> None:
+        """Read the index, unless that is done."""
+        if self._fully_initialized:
+            return
+        super().full_init()
+        if self._indices is not None:
+            self._columns = self._selected_columns(self._indices)
+
+    @force_full_init
+    def column(self, key: str) -> np.ndarray:
+        """Give one value of every sample.
+
+        Args:
+            key (str): A key of the samples, e.g. ``'action_idx'``,
+                ``'gt_label'`` or ``'role'``.
+
+        Returns:
+            np.ndarray: (number of samples,), in the order of the dataset:
+            int64 for numbers, object for the rest, and for what is None in
+            this split.
+
+        Raises:
+            KeyError: If the samples of this split have no such key.
+        """
+        if key in self._columns:
+            return self._columns[key].copy()
+        if len(self) and key not in self.get_data_info(0):
+            raise KeyError(
+                f'The samples of {self.split} have no {key!r}, only '
+                f'{", ".join(self.get_data_info(0))}.')
+        values = np.empty(len(self), dtype=object)
+        for idx in range(len(self)):
+            values[idx] = self.get_data_info(idx)[key]
+        return values
+
+    def get_gt_labels(self) -> np.ndarray:
+        """Give the label of every training sample.
+
+        Returns:
+            np.ndarray: (number of samples,), int64.
+        """
+        return self.column('gt_label')
+
+    @force_full_init
+    def get_subset_(self, indices: Union[Sequence[int], int]) -> None:
+        """Keep only some samples, see MMEngine's ``BaseDataset``."""
+        columns = self._selected_columns(indices)
+        super().get_subset_(indices)
+        self._columns = columns
+
+    @force_full_init
+    def get_subset(self, indices: Union[Sequence[int],
+                                        int]) -> 'SoccerNetReID':
+        """Give a dataset of some of the samples, see MMEngine's
+        ``BaseDataset``."""
+        subset = super().get_subset(indices)
+        subset._columns = self._selected_columns(indices)
+        return subset
+
+    def _selected_columns(self, indices: Union[Sequence[int], int]) -> dict:
+        """Select from the columns as MMEngine selects from the samples."""
+        if isinstance(indices, int):
+            chosen = slice(indices) if indices >= 0 else slice(indices, None)
+        else:
+            chosen = np.asarray(indices, dtype=np.int64)
+        return {
+            key: values[chosen].copy()
+            for key, values in self._columns.items()
+        }
+
+    def extra_repr(self) -> List[str]:
+        """The lines of ``repr`` that are this dataset's own."""
+        body = [f'Split: \t{self.split}']
+        if self.split == 'train':
+            body.append(f'Fraction: \t{self.fraction}')
+            if self.roles is not None:
+                body.append(f'Roles: \t{", ".join(self.roles)}')
+        if self._fully_initialized:
+            if self.num_identities is not None:
+                body.append(f'Identities: \t{self.num_identities}')
+            actions = len(np.unique(self.column('action_idx')))
+            body.append(f'Actions: \t{actions}')
+        body.append(f'Root of dataset: \t{self.data_root}')
+        return body
+
+
+def _checked_root(data_root: Union[str, os.PathLike]) -> str:
+    if not isinstance(data_root, (str, os.PathLike)) or not str(data_root):
+        raise ValueError(
+            f'data_root={data_root!r} is not a path: give the folder that '
+            'holds the split folders (train, valid, test, challenge).')
+    return osp.expanduser(os.fspath(data_root))
+
+
+def _checked_fraction(fraction: float, split: str) -> float:
+    if (isinstance(fraction, bool) or not isinstance(fraction, (int, float))
+            or not 0 < fraction <= 1):
+        raise ValueError(f'fraction={fraction!r} is not in (0, 1]: give the '
+                         'share of the training actions to use, e.g. 0.1.')
+    if split != 'train' and fraction != 1:
+        raise ValueError(
+            f'fraction={fraction} cannot be used with split={split!r}: only '
+            'train is cut down, scores are those of a whole split; leave '
+            'fraction out.')
+    return float(fraction)
+
+
+def _checked_roles(roles: Optional[Sequence[str]], split: str):
+    if roles is None:
+        return None
+    if split != 'train':
+        raise ValueError(
+            f'roles cannot be used with split={split!r}: only train is '
+            'filtered, scores are those of a whole split; leave roles out.')
+    roles = (roles, ) if isinstance(roles, str) else tuple(roles)
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        raise ValueError(
+            f'roles={roles!r} names {"no class" if not roles else unknown}: '
+            f'choose from {", ".join(ROLES)}.')
+    return roles
+
+
+def _make_columns(records: List[dict]) -> dict:
+    """Build the arrays for :meth:`SoccerNetReID.column`."""
+    columns = {}
+    for key, dtype in _COLUMNS.items():
+        if key not in records[0]:
+            continue
+        # A key that the split does not have is None in all of its records.
+        if records[0][key] is None:
+            dtype = object
+        columns[key] = np.fromiter((record[key] for record in records), dtype,
+                                   len(records))
+    return columns

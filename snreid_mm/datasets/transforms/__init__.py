@@ -1,0 +1,3 @@
+from .loading import LoadCropFromFile
+
+__all__ = ['LoadCropFromFile']

@@ -1,0 +1,110 @@
+from typing import Optional
+
+import mmcv
+from mmcv.transforms import LoadImageFromFile
+from mmengine import fileio
+
+from snreid_mm.registry import TRANSFORMS
+from .png import find_png_damage
+
+
+@TRANSFORMS.register_module()
+class LoadCropFromFile(LoadImageFromFile):
+    """Load a crop, and say which file it was when that fails.
+
+    It does what MMCV's ``LoadImageFromFile`` does, and also refuses a PNG
+    that is truncated or damaged: decoders may turn one into a partly grey
+    picture without a word, and training would go on with it.
+
+    A sample that holds its image already is passed on as it is. That is what
+    MMPretrain's inferencers put into a pipeline, after removing the loading
+    transforms whose names they know.
+
+    Required Keys:
+
+    - img_path (unless ``img`` is there)
+
+    Added Keys:
+
+    - img (np.ndarray): (height, width, 3), BGR.
+    - img_shape (tuple): (height, width) in pixels.
+    - ori_shape (tuple): The same; stays when the image is resized.
+
+    Args:
+        to_float32 (bool): Whether to convert the image from uint8 to
+            float32. Defaults to False.
+        color_type (str): The flag for :func:`mmcv.imfrombytes`. Defaults to
+            'color'.
+        imdecode_backend (str): The decoder, see :func:`mmcv.imfrombytes`.
+            Defaults to 'cv2'.
+        ignore_empty (bool): Whether to return None for a file that is missing
+            or broken, instead of raising an error; a training set then
+            takes another crop at random. Defaults to False.
+        backend_args (dict, optional): Arguments of the file backend of
+            :mod:`mmengine.fileio`. Defaults to None.
+    """
+
+    def __init__(self,
+                 to_float32: bool = False,
+                 color_type: str = 'color',
+                 imdecode_backend: str = 'cv2',
+                 ignore_empty: bool = False,
+                 *,
+                 backend_args: Optional[dict] = None) -> None:
+        super().__init__(
+            to_float32=to_float32,
+            color_type=color_type,
+            imdecode_backend=imdecode_backend,
+            ignore_empty=ignore_empty,
+            backend_args=backend_args)
+
+    def transform(self, results: dict) -> Optional[dict]:
+        """Load the image.
+
+        Args:
+            results (dict): The sample.
+
+        Returns:
+            dict | None: The sample with its image; None for a broken file if
+            ``ignore_empty``.
+
+        Raises:
+            FileNotFoundError: If the file is missing.
+            ValueError: If it is empty, truncated, damaged or no image.
+        """
+        if results.get('img') is not None:
+            return results
+        try:
+            img = self._load(results['img_path'])
+        except (OSError, ValueError):
+            if self.ignore_empty:
+                return None
+            raise
+        if self.to_float32:
+            img = img.astype('float32')
+        results['img'] = img
+        results['img_shape'] = img.shape[:2]
+        results['ori_shape'] = img.shape[:2]
+        return results
+
+    def _load(self, path: str):
+        """Read and decode one file."""
+        try:
+            data = fileio.get(path, backend_args=self.backend_args)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(
+                f'The crop {path} is missing; unpack its split again '
+                '(tools/dataset_tools/download.py).') from error
+        damage = 'it is empty' if not data else find_png_damage(data)
+        if damage is None:
+            try:
+                img = mmcv.imfrombytes(
+                    data, flag=self.color_type, backend=self.imdecode_backend)
+            except (OSError, ValueError, SyntaxError) as error:
+                damage = str(error)
+            else:
+                if img is not None:
+                    return img
+                damage = 'it does not decode as an image'
+        raise ValueError(f'The crop {path} is broken: {damage}; unpack its '
+                         'split again (tools/dataset_tools/download.py).')

@@ -1,0 +1,25 @@
+import os
+
+import pytest
+
+# Small tensors: more threads only cost.
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+
+def pytest_collection_modifyitems(items):
+    gpu_items = [item for item in items if item.get_closest_marker('gpu')]
+    if not gpu_items:
+        return
+    import torch
+    if not torch.cuda.is_available():
+        for item in gpu_items:
+            item.add_marker(pytest.mark.skip(reason='no CUDA device'))
+
+
+@pytest.fixture(scope='session')
+def tiny_pitch(tmp_path_factory):
+    """The root of a tiny synthetic data set. Read it, do not change it."""
+    from snreid_mm.datasets.synthetic import make_pitch
+    root = tmp_path_factory.mktemp('pitch') / 'tiny'
+    make_pitch(root, 'tiny', seed=0, workers=1, progress=False)
+    return root

@@ -1,0 +1,107 @@
+import cv2
+import numpy as np
+import pytest
+from mmcv.transforms import LoadImageFromFile
+
+from snreid_mm.datasets.transforms import LoadCropFromFile
+from snreid_mm.registry import TRANSFORMS
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(0).integers(
+        0, 256, (40, 20, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def path(tmp_path, image):
+    path = tmp_path / '0-0-40x20.png'
+    cv2.imwrite(str(path), image)
+    return path
+
+
+def message_of(path, error=ValueError, **kwargs):
+    with pytest.raises(error) as caught:
+        LoadCropFromFile(**kwargs)(dict(img_path=str(path)))
+    message = str(caught.value)
+    assert str(path) in message
+    return message
+
+
+def test_load(path, image):
+    results = LoadCropFromFile()(dict(img_path=str(path), bbox_idx=3))
+    assert np.array_equal(results['img'], image)
+    assert results['img_shape'] == results['ori_shape'] == (40, 20)
+    assert results['bbox_idx'] == 3
+
+
+def test_like_mmcv(path):
+    for kwargs in ({}, dict(to_float32=True), dict(color_type='grayscale'),
+                   dict(imdecode_backend='pillow')):
+        ours = LoadCropFromFile(**kwargs)(dict(img_path=str(path)))
+        theirs = LoadImageFromFile(**kwargs)(dict(img_path=str(path)))
+        assert ours.keys() == theirs.keys()
+        assert np.array_equal(ours['img'], theirs['img'])
+        assert ours['img'].dtype == theirs['img'].dtype
+
+
+def test_registered():
+    transform = TRANSFORMS.build(dict(type='snreid_mm.LoadCropFromFile'))
+    assert isinstance(transform, LoadImageFromFile)
+
+
+def test_missing(tmp_path):
+    assert 'missing' in message_of(tmp_path / 'no.png', FileNotFoundError)
+
+
+def test_empty(path):
+    path.write_bytes(b'')
+    assert 'empty' in message_of(path)
+
+
+@pytest.mark.parametrize('backend', ['cv2', 'pillow'])
+@pytest.mark.parametrize('kept', [8, 20, 40, 0.5, -13, -12, -4, -1])
+def test_truncated(path, kept, backend):
+    data = path.read_bytes()
+    kept = int(len(data) * kept) if isinstance(kept, float) else kept
+    path.write_bytes(data[:kept])
+    assert 'truncated' in message_of(path, imdecode_backend=backend)
+
+
+def test_damaged(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    assert 'checksum' in message_of(path)
+
+
+def test_bytes_after_the_end_do_no_harm(path, image):
+    path.write_bytes(path.read_bytes() + b'trailer')
+    results = LoadCropFromFile()(dict(img_path=str(path)))
+    assert np.array_equal(results['img'], image)
+
+
+@pytest.mark.parametrize('backend', ['cv2', 'pillow'])
+def test_no_image(path, backend):
+    path.write_bytes(b'this is text')
+    assert 'broken' in message_of(path, imdecode_backend=backend)
+
+
+def test_another_format(path, image):
+    # Some data sets hold JPEGs that are named .png.
+    path.write_bytes(cv2.imencode('.jpg', image)[1].tobytes())
+    results = LoadCropFromFile()(dict(img_path=str(path)))
+    assert results['img'].shape == (40, 20, 3)
+
+
+def test_ignore_empty(path, tmp_path):
+    transform = LoadCropFromFile(ignore_empty=True)
+    assert transform(dict(img_path=str(tmp_path / 'no.png'))) is None
+    path.write_bytes(path.read_bytes()[:-20])
+    assert transform(dict(img_path=str(path))) is None
+
+
+def test_an_image_that_is_there_is_kept(image):
+    # MMPretrain's inferencers load the picture themselves.
+    results = dict(img=image, img_shape=(40, 20), ori_shape=(40, 20))
+    assert LoadCropFromFile()(results)['img'] is image
