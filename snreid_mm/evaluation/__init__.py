@@ -1,0 +1,4 @@
+from . import functional
+from .metrics import ActionRetrievalMetric
+
+__all__ = ['ActionRetrievalMetric', 'functional']

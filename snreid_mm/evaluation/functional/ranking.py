@@ -1,0 +1,215 @@
+"""Rank each query against the gallery of its own action."""
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional
+
+import numpy as np
+
+from .crops import Crops
+from .ties import tie_break_hash
+
+# Floats in one block of differences: 4 MB, which stays in the cache.
+_BLOCK = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Rankings:
+    """The ranked galleries of Q queries, one after the other in flat arrays.
+
+    Args:
+        offsets (np.ndarray): Where each query's ranking begins and ends,
+            shape (Q + 1, ), int64: query ``i`` owns the slice
+            ``offsets[i]:offsets[i + 1]`` of the P pairs.
+        gallery (np.ndarray): Positions in the gallery list, best first,
+            shape (P, ), int64.
+        distances (np.ndarray, optional): The Euclidean distances that belong
+            to them, shape (P, ), float32. None if the order was read from a
+            file.
+    """
+
+    offsets: np.ndarray
+    gallery: np.ndarray
+    distances: Optional[np.ndarray] = None
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, query: int) -> np.ndarray:
+        """The gallery positions of one query, best first."""
+        if not -len(self) <= query < len(self):
+            raise IndexError(f'There are {len(self)} queries, not one at '
+                             f'position {query}.')
+        query %= len(self)
+        return self.gallery[self.offsets[query]:self.offsets[query + 1]]
+
+    @property
+    def gallery_sizes(self) -> np.ndarray:
+        """Gallery crops that each query is ranked against, shape (Q, )."""
+        return np.diff(self.offsets)
+
+    def to_dict(self, query: Crops, gallery: Crops) -> Dict[int, List[int]]:
+        """Write the rankings as SoccerNet's ranking file wants them.
+
+        Args:
+            query (Crops): The Q queries.
+            gallery (Crops): The gallery.
+
+        Returns:
+            dict[int, list[int]]: The ``bbox_idx`` of each query, ascending,
+            and of its gallery crops, best first.
+        """
+        bbox = gallery.bbox_idx[self.gallery]
+        return {
+            int(query.bbox_idx[i]):
+            bbox[self.offsets[i]:self.offsets[i + 1]].tolist()
+            for i in np.argsort(query.bbox_idx, kind='stable')
+        }
+
+
+def rank_within_actions(query_embeddings: np.ndarray,
+                        gallery_embeddings: np.ndarray, query: Crops,
+                        gallery: Crops) -> Rankings:
+    """Rank each query against the whole gallery of its own action.
+
+    Both lists are sorted by action and walked once, group by group, so the
+    Q x G matrix is never made. The distance of a pair is the sum of its
+    squared differences and not ``|q|^2 + |g|^2 - 2qg``: a matrix product
+    rounds by the position of a pair in its block, so that equal crops come
+    out at unequal distances and the order of the input decides. Here the
+    distance is a function of the two vectors alone. Exactly equal distances
+    are ordered by :func:`tie_break_hash`.
+
+    Nothing but ``bbox_idx`` and ``action_idx`` of the crops is read (the
+    names only for messages).
+
+    Args:
+        query_embeddings (np.ndarray): Shape (Q, D), real.
+        gallery_embeddings (np.ndarray): Shape (G, D), real.
+        query (Crops): The Q queries.
+        gallery (Crops): The G gallery crops.
+
+    Returns:
+        Rankings: Aligned with the order of ``query``, with positions in the
+        order of ``gallery``.
+
+    Raises:
+        ValueError: If an embedding holds NaN or Inf, if lengths do not fit,
+            or if the gallery of a query's action is empty.
+        TypeError: If the embeddings are not arrays of real numbers.
+    """
+    largest = max(
+        _check_embeddings(query_embeddings, query),
+        _check_embeddings(gallery_embeddings, gallery))
+    if len(query) and len(gallery) and (
+            query_embeddings.shape[1] != gallery_embeddings.shape[1]):
+        raise ValueError(
+            f'The query embeddings have {query_embeddings.shape[1]} numbers, '
+            f'the gallery embeddings {gallery_embeddings.shape[1]}: both must '
+            'come from the same model.')
+    # Numbers whose squares would leave the range of float32 are brought to
+    # about 1 by a power of two, which changes no mantissa.
+    exponent = int(np.frexp(largest)[1])
+    if abs(exponent) < 40:
+        exponent = 0
+
+    # The gallery by action, then by index: within an action its order no
+    # longer depends on how it came.
+    gallery_order = np.lexsort((gallery.bbox_idx, gallery.action_idx))
+    query_order = np.argsort(query.action_idx, kind='stable')
+    actions, begins = np.unique(
+        query.action_idx[query_order], return_index=True)
+    ends = np.append(begins[1:], len(query))
+    gallery_actions = gallery.action_idx[gallery_order]
+    gallery_begins = np.searchsorted(gallery_actions, actions, 'left')
+    gallery_ends = np.searchsorted(gallery_actions, actions, 'right')
+    empty = np.flatnonzero(gallery_begins == gallery_ends)
+    if empty.size:
+        position = query_order[begins[empty[0]]]
+        raise ValueError(
+            f'There is nothing to rank for {query.describe(position)}: the '
+            'gallery has no crop of its action. Check that the gallery is '
+            'complete.')
+
+    sizes = np.empty(len(query), np.int64)
+    sizes[query_order] = np.repeat(gallery_ends - gallery_begins,
+                                   ends - begins)
+    offsets = np.zeros(len(query) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    ranked = np.empty(offsets[-1], np.int64)
+    distances = np.empty(offsets[-1], np.float32)
+    for begin, end, gallery_begin, gallery_end in zip(
+            begins, ends, gallery_begins, gallery_ends):
+        rows = query_order[begin:end]  # (q, )
+        columns = gallery_order[gallery_begin:gallery_end]  # (g, )
+        squared = _squared_distances(
+            _to_float32(query_embeddings[rows], exponent),
+            _to_float32(gallery_embeddings[columns], exponent))  # (q, g)
+        order = _order(
+            squared,
+            tie_break_hash(query.bbox_idx[rows, None],
+                           gallery.bbox_idx[columns]))  # (q, g)
+        pairs = offsets[rows, None] + np.arange(len(columns))  # (q, g)
+        ranked[pairs] = columns[order]
+        distances[pairs] = np.take_along_axis(squared, order, 1)
+    np.sqrt(distances, out=distances)
+    if exponent:
+        with np.errstate(over='ignore'):
+            np.ldexp(distances, exponent, out=distances)
+    return Rankings(offsets, ranked, distances)
+
+
+def _check_embeddings(embeddings: np.ndarray, crops: Crops) -> float:
+    """Check them and return their largest magnitude."""
+    if not isinstance(embeddings, np.ndarray) or (embeddings.dtype.kind
+                                                  not in 'fiu'):
+        found = getattr(embeddings, 'dtype', type(embeddings).__name__)
+        raise TypeError('Embeddings must be a NumPy array of real numbers, '
+                        f'but {found} was given.')
+    if embeddings.ndim != 2 or len(embeddings) != len(crops):
+        raise ValueError(
+            f'The embeddings of {len(crops)} crops (each a {crops.kind}) '
+            f'must have shape ({len(crops)}, D), but have '
+            f'{embeddings.shape}.')
+    if len(embeddings) == 0:
+        return 0.
+    if embeddings.shape[1] == 0:
+        raise ValueError('The embeddings hold no number: their shape is '
+                         f'{embeddings.shape}.')
+    # No copy is made: NaN and Inf come through min and max.
+    extremes = np.array([embeddings.min(), embeddings.max()], np.float64)
+    if not np.isfinite(extremes).all():
+        bad = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
+        named = ', '.join(crops.describe(position) for position in bad[:5])
+        more = f' and {len(bad) - 5} more' if len(bad) > 5 else ''
+        raise ValueError(
+            f'NaN or Inf in {len(bad)} of {len(crops)} embeddings: {named}'
+            f'{more}. The model has diverged or the image is broken.')
+    return float(np.abs(extremes).max())
+
+
+def _to_float32(embeddings: np.ndarray, exponent: int) -> np.ndarray:
+    if exponent:
+        embeddings = np.ldexp(embeddings.astype(np.float64), -exponent)
+    return embeddings.astype(np.float32, copy=False)
+
+
+def _squared_distances(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances, (q, D) and (g, D) to (q, g), float32."""
+    squared = np.empty((len(query), len(gallery)), np.float32)
+    step = max(1, _BLOCK // max(1, gallery.size))
+    for begin in range(0, len(query), step):
+        block = query[begin:begin + step, None] - gallery  # (step, g, D)
+        np.square(block, out=block)
+        # Pairwise summation along contiguous memory: the same order of
+        # additions for every pair, and a small rounding error.
+        np.add.reduce(block, axis=-1, out=squared[begin:begin + step])
+    return squared
+
+
+def _order(squared: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
+    """Sort each row of (q, g) by distance, equal distances by the hash."""
+    # The bits of floats that are not negative sort as the floats do, so
+    # distance and hash fit one integer, and one sort is enough.
+    keys = squared.view(np.uint32).astype(np.uint64) << np.uint64(32)
+    keys |= tie_break >> np.uint64(32)
+    return np.argsort(keys, axis=1, kind='stable')

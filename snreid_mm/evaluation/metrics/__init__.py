@@ -1,0 +1,3 @@
+from .action_retrieval import ActionRetrievalMetric
+
+__all__ = ['ActionRetrievalMetric']

@@ -1,0 +1,244 @@
+"""Pictures of rankings: a query and what was ranked first for it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import List, Optional, Sequence
+
+import cv2
+import matplotlib
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+# All in pixels.
+CELL_HEIGHT, CELL_WIDTH = 208, 104
+FRAME = 4
+GAP = 14
+MARGIN = 20
+QUERY_GAP = 40
+TITLE_SIZE, HEADER_SIZE, NAME_SIZE = 15, 14, 11
+LINE, TITLE_LINE = 14, 23
+
+# RGB.
+_PAPER = (255, 255, 255)
+_CELL = (238, 239, 241)
+_INK = (28, 30, 33)
+_FAINT = (95, 99, 104)
+_RULE = (214, 216, 220)
+_QUERY = (38, 84, 164)
+_RIGHT = (22, 148, 72)
+_WRONG = (206, 44, 44)
+_UNKNOWN = (150, 153, 158)
+
+
+@dataclass
+class RankedImage:
+    """One crop in a picture.
+
+    Args:
+        image (np.ndarray): Shape (H, W, 3), uint8, BGR.
+        name (str): What is written under it, such as its file name.
+            Defaults to ''.
+        correct (bool, optional): Whether it shows the person of the query.
+            None if nobody knows. Defaults to None.
+    """
+
+    image: np.ndarray
+    name: str = ''
+    correct: Optional[bool] = None
+
+    def __post_init__(self):
+        image = self.image
+        if (not isinstance(image, np.ndarray) or image.ndim != 3
+                or image.shape[2] != 3 or image.dtype != np.uint8
+                or image.size == 0):
+            found = (f'{image.dtype} of shape {image.shape}' if isinstance(
+                image, np.ndarray) else type(image).__name__)
+            raise ValueError(f'The image {self.name!r} must be uint8 of shape '
+                             f'(H, W, 3), but is {found}.')
+
+
+def panel_width(columns: int) -> int:
+    """Width of a picture with a query and some gallery crops.
+
+    Args:
+        columns (int): Gallery crops in a row.
+
+    Returns:
+        int: In pixels.
+    """
+    return _cell_left(columns) - GAP + MARGIN
+
+
+def draw_ranking(query: RankedImage,
+                 gallery: Sequence[RankedImage],
+                 title: str = '',
+                 columns: Optional[int] = None) -> np.ndarray:
+    """Draw one ranking: the query, then its gallery crops, best first.
+
+    A gallery crop has a green frame and a check mark if it shows the query's
+    person, a red frame and a cross if not, and a grey frame if nobody knows.
+    All crops get cells of one size and keep their own proportions.
+
+    Args:
+        query (RankedImage): The query.
+        gallery (Sequence[RankedImage]): The gallery crops, best first.
+        title (str): A line above them. Defaults to ''.
+        columns (int, optional): Gallery crops to leave room for. Defaults to
+            None, as many as there are.
+
+    Returns:
+        np.ndarray: Shape (H, W, 3), uint8, BGR, W as :func:`panel_width`
+        says.
+
+    Raises:
+        ValueError: If there are more gallery crops than columns.
+    """
+    columns = len(gallery) if columns is None else columns
+    if len(gallery) > columns:
+        raise ValueError(f'{len(gallery)} gallery crops do not fit into '
+                         f'{columns} columns.')
+    width = panel_width(columns)
+    titles = _wrap_title(title, width)
+    names = [_wrap_name(crop.name) for crop in (query, *gallery)]
+    cell_top = 4 + len(titles) * TITLE_LINE + FRAME
+    name_top = cell_top + CELL_HEIGHT + FRAME + 6
+    height = name_top + max(map(len, names)) * LINE + 14
+    canvas = Image.new('RGB', (width, height), _PAPER)
+    draw = ImageDraw.Draw(canvas)
+    for i, line in enumerate(titles):
+        draw.text((MARGIN, 4 + i * TITLE_LINE), line,
+                  font=_font(TITLE_SIZE, bold=True), fill=_INK)
+    for column, crop in enumerate((query, *gallery)):
+        left = _cell_left(column - 1)
+        colour = _QUERY if column == 0 else _colour(crop.correct)
+        _draw_cell(canvas, draw, crop, left, cell_top, colour)
+        if column and crop.correct is not None:
+            _draw_badge(draw, left, cell_top, crop.correct, colour)
+        for i, line in enumerate(names[column]):
+            draw.text((left, name_top + i * LINE), line,
+                      font=_font(NAME_SIZE), fill=_FAINT)
+    return np.ascontiguousarray(np.asarray(canvas)[:, :, ::-1])
+
+
+def draw_panel(rows: Sequence[np.ndarray],
+               columns: int,
+               heading: str = '') -> np.ndarray:
+    """Stack rankings under a header with the ranks.
+
+    Args:
+        rows (Sequence[np.ndarray]): Rankings that :func:`draw_ranking` drew
+            with these ``columns``.
+        columns (int): Gallery crops in a row.
+        heading (str): A line at the top. Defaults to ''.
+
+    Returns:
+        np.ndarray: Shape (H, W, 3), uint8, BGR.
+
+    Raises:
+        ValueError: If there is no row, or one has another width.
+    """
+    width = panel_width(columns)
+    if not rows:
+        raise ValueError('There is no ranking to draw.')
+    for row in rows:
+        if row.shape[1] != width:
+            raise ValueError(f'A row is {row.shape[1]} pixels wide, but one '
+                             f'with {columns} columns has {width}.')
+    headings = _wrap_title(heading, width)
+    header_top = MARGIN + len(headings) * TITLE_LINE + 4 * bool(headings)
+    header = Image.new('RGB', (width, header_top + HEADER_SIZE + 16), _PAPER)
+    draw = ImageDraw.Draw(header)
+    for i, line in enumerate(headings):
+        draw.text((MARGIN, MARGIN - 4 + i * TITLE_LINE), line,
+                  font=_font(TITLE_SIZE), fill=_FAINT)
+    labels = ['Query', *(str(rank) for rank in range(1, columns + 1))]
+    for column, label in enumerate(labels):
+        centre = _cell_left(column - 1) + CELL_WIDTH / 2
+        draw.text((centre, header_top), label,
+                  font=_font(HEADER_SIZE, bold=True), fill=_INK, anchor='ma')
+    parts = [np.asarray(header)[:, :, ::-1]]
+    for row in rows:
+        rule = np.full((15, width, 3), _PAPER, np.uint8)
+        rule[4, MARGIN:-MARGIN] = _RULE
+        parts += [rule, row]
+    parts.append(np.full((MARGIN // 2, width, 3), _PAPER, np.uint8))
+    return np.concatenate(parts)
+
+
+def _cell_left(column: int) -> int:
+    """Left edge of a gallery cell; -1 is the query's."""
+    if column < 0:
+        return MARGIN + FRAME
+    step = CELL_WIDTH + 2 * FRAME + GAP
+    return MARGIN + FRAME + step + (QUERY_GAP - GAP) + column * step
+
+
+def _colour(correct: Optional[bool]):
+    return {None: _UNKNOWN, True: _RIGHT, False: _WRONG}[correct]
+
+
+def _draw_cell(canvas, draw, crop, left, top, colour):
+    draw.rectangle((left - FRAME, top - FRAME, left + CELL_WIDTH + FRAME - 1,
+                    top + CELL_HEIGHT + FRAME - 1), fill=colour)
+    draw.rectangle((left, top, left + CELL_WIDTH - 1, top + CELL_HEIGHT - 1),
+                   fill=_CELL)
+    height, width = crop.image.shape[:2]
+    scale = min(CELL_WIDTH / width, CELL_HEIGHT / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    image = cv2.resize(
+        crop.image,
+        size,
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    canvas.paste(
+        Image.fromarray(np.ascontiguousarray(image[:, :, ::-1])),
+        (left + (CELL_WIDTH - size[0]) // 2, top +
+         (CELL_HEIGHT - size[1]) // 2))
+
+
+def _draw_badge(draw, left, top, correct, colour):
+    # A sign as well as a colour: not everybody can tell red from green.
+    side = 19
+    draw.rectangle((left, top, left + side - 1, top + side - 1), fill=colour)
+    draw.text((left + side / 2, top + side / 2), '✓' if correct else '✗',
+              font=_font(14, bold=True), fill=_PAPER, anchor='mm')
+
+
+@lru_cache(maxsize=None)
+def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    # Matplotlib ships this font, so the pictures look alike everywhere.
+    name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
+    path = Path(matplotlib.get_data_path(), 'fonts', 'ttf', name)
+    return ImageFont.truetype(str(path), size)
+
+
+def _wrap_name(name: str) -> List[str]:
+    """Break a file name into lines as wide as a cell, best after a dash."""
+    font = _font(NAME_SIZE)
+    lines, line = [], ''
+    for part in name.replace('-', '-\n').replace('_', '_\n').split('\n'):
+        if font.getlength(line + part) <= CELL_WIDTH:
+            line += part
+            continue
+        if line:
+            lines.append(line)
+        line = ''
+        for character in part:
+            if font.getlength(line + character) > CELL_WIDTH:
+                lines.append(line)
+                line = ''
+            line += character
+    return [*lines, line] if line else lines
+
+
+def _wrap_title(text: str, width: int) -> List[str]:
+    """Break a line between words where the picture is too narrow for it."""
+    font = _font(TITLE_SIZE, bold=True)
+    lines: List[str] = []
+    for word in text.split(' '):
+        longer = f'{lines[-1]} {word}' if lines else word
+        if lines and font.getlength(longer) <= width - 2 * MARGIN:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [line.strip() for line in lines if line.strip()]
