@@ -50,13 +50,19 @@ class _RootBeforeSitePackages:
         pass
 
     def __call__(self, wheel, files, mapping):
-        line = ('import sys; sys.path.insert(next((i for i, p in '
-                'enumerate(sys.path) if p.endswith("-packages")), '
-                f'len(sys.path)), {str(ROOT)!r})\n')
+        line = (f'import sys; r = {str(ROOT)!r}; r in sys.path or '
+                'sys.path.insert(next((i for i, p in enumerate(sys.path) '
+                'if p.endswith("-packages")), len(sys.path)), r)\n')
         wheel.writestr('__editable__.snreid_mm.pth', line)
 
 
 class EditableWheel(editable_wheel):
+
+    def run(self):
+        # The egg-info beside the package that pkg_resources is to find;
+        # setuptools itself writes one to a temporary folder only.
+        self.run_command('egg_info')
+        super().run()
 
     def _select_strategy(self, name, tag, build_lib):
         return _RootBeforeSitePackages()

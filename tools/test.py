@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
+from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
 def parse_args():
@@ -47,6 +48,7 @@ def main():
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options, args.work_dir,
                       args.launcher)
+    check_checkpoint_file(args.checkpoint)
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.amp:

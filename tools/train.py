@@ -8,6 +8,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
+from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
 def parse_args():
@@ -77,11 +78,16 @@ def main():
         cfg.auto_scale_lr.enable = True
     if args.resume == 'auto':
         cfg.resume, cfg.load_from = True, None
-        if find_latest_checkpoint(cfg.work_dir) is None:
+        latest = find_latest_checkpoint(cfg.work_dir)
+        if latest is None:
             print(f'--resume: no checkpoint in {cfg.work_dir}, so training '
                   'starts at epoch 1.')
+        else:
+            check_checkpoint_file(latest)
     elif args.resume is not None:
         cfg.resume, cfg.load_from = True, args.resume
+    if cfg.get('load_from'):
+        check_checkpoint_file(cfg.load_from)
     fill_num_classes(cfg)
     Runner.from_cfg(cfg).train()
 

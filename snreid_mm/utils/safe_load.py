@@ -7,6 +7,9 @@ exactly those on the list, so that a checkpoint from the internet still cannot
 run code.
 """
 
+import os
+import zipfile
+
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
@@ -54,3 +57,31 @@ def allow_runner_checkpoints() -> None:
     for kind in ('float16', 'float32', 'float64', 'int32', 'int64', 'bool'):
         allowed.append(type(np.dtype(kind)))
     torch.serialization.add_safe_globals(allowed)
+
+
+def check_checkpoint_file(path: str) -> None:
+    """Refuse a checkpoint file that is missing or was cut off.
+
+    A cut-off file fails deep in torch, with a message about archives. URLs
+    and other schemes (``torchvision://``) are left to MMEngine.
+
+    Args:
+        path (str): Path or URL of the checkpoint.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is empty, or a zip archive (torch's format)
+            without its end.
+    """
+    if '://' in path:
+        return
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f'There is no checkpoint {path!r}.')
+    with open(path, 'rb') as file:
+        start = file.read(2)
+    # Older checkpoints are bare pickles, which torch checks as it reads.
+    if not start or start == b'PK' and not zipfile.is_zipfile(path):
+        raise ValueError(
+            f'{path} is not a whole checkpoint: its end is missing, as after '
+            'an interrupted download or a full disk. Fetch or train it '
+            'again.')

@@ -6,7 +6,8 @@ import torch
 from mmengine.logging import HistoryBuffer, MessageHub
 
 import snreid_mm  # noqa: F401  (allows the types at import)
-from snreid_mm.utils.safe_load import _history_buffer_attribute
+from snreid_mm.utils.safe_load import (_history_buffer_attribute,
+                                        check_checkpoint_file)
 
 needs_list = pytest.mark.skipif(
     not hasattr(torch.serialization, 'add_safe_globals'),
@@ -50,3 +51,17 @@ def test_only_statistics_of_a_history_buffer_can_be_looked_up():
     for owner, name in ((HistoryBuffer, '__init__'), (np.ndarray, 'mean')):
         with pytest.raises(ValueError, match='do not trust this file'):
             _history_buffer_attribute(owner, name)
+
+
+def test_a_checkpoint_file_must_be_there_and_whole(tmp_path):
+    path = tmp_path / 'model.pth'
+    with pytest.raises(FileNotFoundError, match='no checkpoint .*model.pth'):
+        check_checkpoint_file(str(path))
+    torch.save(dict(weight=torch.ones(1000)), path)
+    check_checkpoint_file(str(path))
+    whole = path.read_bytes()
+    for part in (whole[:len(whole) // 2], b''):
+        path.write_bytes(part)
+        with pytest.raises(ValueError, match='its end is missing'):
+            check_checkpoint_file(str(path))
+    check_checkpoint_file('torchvision://resnet50')

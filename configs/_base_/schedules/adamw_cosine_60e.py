@@ -1,0 +1,32 @@
+# AdamW with warm-up and a cosine, for batches of 128.
+max_epochs = 60
+warmup_epochs = 5
+
+optim_wrapper = dict(
+    optimizer=dict(type='AdamW', lr=3.5e-4, weight_decay=0.05),
+    # No weight decay on biases and norm layers.
+    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.01,
+        by_epoch=True,
+        begin=0,
+        end=warmup_epochs,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min_ratio=0.01,
+        by_epoch=True,
+        begin=warmup_epochs,
+        end=max_epochs,
+        T_max=max_epochs - warmup_epochs,
+        convert_to_iter_based=True),
+]
+
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
+val_cfg = dict()
+test_cfg = dict()
+
+# tools/train.py --auto-scale-lr scales the rate by the batch over all GPUs.
+auto_scale_lr = dict(base_batch_size=128)

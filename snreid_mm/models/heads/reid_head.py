@@ -1,0 +1,176 @@
+from typing import List, Optional, Tuple
+
+import torch
+from mmengine.model import BaseModule
+from mmpretrain.structures import DataSample
+from torch import nn
+
+from snreid_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class ReIDHead(BaseModule):
+    """Identity and triplet loss on the embedding, for training only.
+
+    A linear classifier over the training identities gives the identity loss;
+    the triplet loss compares the embeddings themselves. Neither changes the
+    embedding, so at test time the head does nothing, and a checkpoint's
+    classifier may have another number of identities than the model's.
+
+    Args:
+        in_channels (int, optional): The length of the embedding.
+            :class:`PlayerReID` writes it where a config leaves it out.
+            Defaults to None.
+        num_classes (int, optional): The number of training identities.
+            ``tools/train.py`` writes it where a config leaves it out. None
+            builds no classifier, which is enough for tests. Defaults to
+            None.
+        loss_cls (dict, optional): The loss of the classifier, called with
+            scores (N, num_classes) and labels (N, ). None leaves the
+            classifier out. Defaults to cross-entropy with label smoothing
+            0.1. MMPretrain's ``mode='original'`` spreads the share over all
+            C identities, (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
+        loss_triplet (dict, optional): The loss of the embedding, called with
+            embeddings (N, in_channels) and labels (N, ). None leaves it
+            out. Defaults to batch-hard triplets with margin 0.3.
+        cal_acc (bool): Whether to log the share of the batch, in percent,
+            that the classifier gets right. Defaults to True.
+        init_cfg (dict, optional): How to initialize the classifier. Defaults
+            to a normal distribution of deviation 0.01, and a bias of zero.
+
+    Raises:
+        ValueError: If there is no loss at all, or if a classifier is asked
+            for and ``in_channels`` is not known.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: Optional[int] = None,
+        num_classes: Optional[int] = None,
+        loss_cls: Optional[dict] = dict(
+            type='LabelSmoothLoss', label_smooth_val=0.1, mode='original'),
+        loss_triplet: Optional[dict] = dict(
+            type='snreid_mm.BatchHardTripletLoss', margin=0.3),
+        cal_acc: bool = True,
+        init_cfg: Optional[dict] = dict(
+            type='Normal', layer='Linear', std=0.01)
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        if loss_cls is None and loss_triplet is None:
+            raise ValueError(
+                'ReIDHead has nothing to learn from: both loss_cls and '
+                'loss_triplet are None. Give it one, or leave the head out of '
+                'the model.')
+        if num_classes is not None and num_classes < 1:
+            raise ValueError(
+                f'head.num_classes is {num_classes}: write the number of '
+                'training identities.')
+        self.in_channels = in_channels
+        self.num_classes = num_classes
+        self.cal_acc = cal_acc
+        self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
+        self.loss_triplet = (
+            None if loss_triplet is None else MODELS.build(loss_triplet))
+
+        self.classifier = None
+        if self.loss_cls is not None and num_classes is not None:
+            if in_channels is None:
+                raise ValueError(
+                    'head.in_channels is not set: write the length of the '
+                    'embedding. Inside snreid_mm.PlayerReID it is found.')
+            self.classifier = nn.Linear(in_channels, num_classes)
+
+    def forward(self,
+                feats: Tuple[torch.Tensor, ...]) -> Optional[torch.Tensor]:
+        """Score the training identities.
+
+        Args:
+            feats (tuple[Tensor]): The neck's outputs, the last of which is
+                the embedding, of shape (N, in_channels).
+
+        Returns:
+            Tensor | None: The scores, of shape (N, num_classes), before the
+            softmax. None without a classifier.
+        """
+        if self.classifier is None:
+            return None
+        return self.classifier(self.pre_logits(feats))
+
+    def pre_logits(self, feats: Tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """Take the embedding, of shape (N, in_channels)."""
+        return feats[-1] if isinstance(feats, (tuple, list)) else feats
+
+    def loss(self, feats: Tuple[torch.Tensor, ...],
+             data_samples: List[DataSample]) -> dict:
+        """Compute the losses of a batch.
+
+        Args:
+            feats (tuple[Tensor]): The neck's outputs.
+            data_samples (list[DataSample]): The samples, each with a
+                ``gt_label``.
+
+        Returns:
+            dict: See :meth:`loss_by_feat`.
+
+        Raises:
+            ValueError: If a sample has no label, or mixed ones.
+        """
+        for sample in data_samples:
+            if 'gt_label' not in sample:
+                raise ValueError(
+                    f'{sample.get("img_path", "a sample")} has no gt_label: '
+                    'train on a training set.')
+            if 'gt_score' in sample:
+                raise ValueError(
+                    'A sample has mixed labels (gt_score), which no triplet '
+                    'can be made of: take batch_augments and to_onehot out '
+                    'of model.data_preprocessor.')
+        labels = torch.cat([sample.gt_label for sample in data_samples])
+        embeddings = self.pre_logits(feats)
+        return self.loss_by_feat(embeddings, labels.to(embeddings.device))
+
+    def loss_by_feat(self, embeddings: torch.Tensor,
+                     labels: torch.Tensor) -> dict:
+        """Compute the losses of embeddings.
+
+        Args:
+            embeddings (Tensor): Shape (N, in_channels).
+            labels (Tensor): The identities, 0 to num_classes - 1. Shape
+                (N, ).
+
+        Returns:
+            dict[str, Tensor]: ``loss_cls`` and ``loss_triplet``, as
+            configured, and with a classifier ``accuracy_top-1`` in percent.
+
+        Raises:
+            ValueError: If ``num_classes`` is not set, or too small.
+        """
+        losses = {}
+        if self.loss_cls is not None:
+            self._check_labels(labels)
+            scores = self.classifier(embeddings)  # (N, num_classes)
+            losses['loss_cls'] = self.loss_cls(scores, labels)
+            if self.cal_acc:
+                right = scores.detach().argmax(1) == labels
+                losses['accuracy_top-1'] = right.float().mean() * 100
+        if self.loss_triplet is not None:
+            losses['loss_triplet'] = self.loss_triplet(embeddings, labels)
+        return losses
+
+    def _check_labels(self, labels: torch.Tensor) -> None:
+        if self.num_classes is None:
+            raise ValueError(
+                'head.num_classes is not set: write the number of training '
+                'identities into the config (model.head.num_classes). '
+                'tools/train.py fills it from the train set.')
+        # On a GPU a label out of range would end the process with an assert
+        # of the device, which names nothing.
+        low, high = (int(value) for value in labels.aminmax())
+        if low < 0 or high >= self.num_classes:
+            bad = low if low < 0 else high
+            raise ValueError(
+                f'gt_label {bad} does not fit head.num_classes='
+                f'{self.num_classes}: labels go from 0 to num_classes - 1. '
+                'Write the number of training identities into the config '
+                '(model.head.num_classes), or leave it to tools/train.py.')

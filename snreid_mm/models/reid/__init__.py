@@ -1,0 +1,3 @@
+from .player_reid import PlayerReID
+
+__all__ = ['PlayerReID']

@@ -1,0 +1,373 @@
+from typing import List, Optional, Tuple, Union
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModel, Sequential
+from mmpretrain.structures import DataSample
+from torch import nn
+
+from snreid_mm.registry import MODELS
+from .checkpoint_guard import CheckpointGuard
+from .probing import build_part, channels, last, probe
+
+_STAGES = ('backbone', 'part_extractor', 'neck', 'pre_logits')
+
+
+@MODELS.register_module()
+class PlayerReID(CheckpointGuard, BaseModel):
+    """A model that turns the crop of a person into one embedding.
+
+    Images pass the backbone and the neck; what the neck gives is the
+    embedding, and persons are compared by the Euclidean distance between
+    embeddings. The head computes the losses and is not used otherwise. With
+    a part extractor the images take two ways, and the neck joins the
+    backbone's last map with the map of the parts, as in `Part-Aligned
+    Bilinear Representations for Person Re-identification
+    <https://arxiv.org/abs/1804.07094>`_.
+
+    A config need not repeat the backbone's channel counts. The model sends
+    one black image through its parts when it is built, and writes
+    ``in_channels`` into the configs of the neck and the head that leave it
+    out. So another backbone is ``model.backbone`` overridden, and nothing
+    else.
+
+    A checkpoint of another model is refused with a ValueError, because
+    MMEngine would leave out what does not fit and go on. Only the head may
+    differ: its weights do not reach the embedding. After such an error part
+    of the checkpoint can be loaded; do not use the model further.
+
+    Args:
+        backbone (dict | nn.Module): The appearance stream, any backbone of
+            MMPretrain. It turns images (N, 3, H, W) into a map (N, C, H, W)
+            or a tuple of maps. A vector (N, C), such as a class token or
+            what ConvNeXt has pooled itself, counts as a map of one position.
+        neck (dict | list[dict] | nn.Module, optional): What makes the
+            embedding of the maps. A list is run in order. Without a part
+            extractor it is given what the backbone gives, with one the pair
+            (backbone's last map, part map). It gives a tensor, or a tuple
+            whose last item counts, of shape (N, D). None takes the
+            backbone's output as it is. Defaults to None.
+        head (dict | nn.Module, optional): The losses. None allows no
+            training. Defaults to None.
+        part_extractor (dict | nn.Module, optional): The part stream. It is
+            given the same images and gives a map, or a tuple of which the
+            last map counts. Defaults to None.
+        input_size (tuple[int]): Height and width of the black image, in
+            pixels. Only a backbone that takes one size alone needs another
+            than the default. Defaults to (256, 128).
+        normalize_embedding (bool): Whether to scale the embedding to unit
+            length where it is used for retrieval. The losses see it as the
+            neck gives it. Defaults to False.
+        data_preprocessor (dict | nn.Module, optional): How images are
+            normalized and put into batches. Without a type it is MMPretrain's
+            ``ClsDataPreprocessor``. Defaults to None, which does not
+            normalize.
+        init_cfg (dict, optional): How to initialize the weights. Defaults
+            to None.
+
+    Attributes:
+        embedding_dim (int): D, the length of the embedding.
+
+    Raises:
+        ValueError: If the parts do not fit each other. The message names
+            the key and the number to write.
+
+    Example:
+        >>> model = dict(
+        ...     type='snreid_mm.PlayerReID',
+        ...     backbone=dict(type='ResNet', depth=50),
+        ...     neck=[
+        ...         dict(type='GlobalAveragePooling'),
+        ...         dict(type='LinearNeck', out_channels=512),
+        ...     ],
+        ...     head=dict(type='snreid_mm.ReIDHead', num_classes=751))
+    """
+
+    guarded = ('backbone', 'part_extractor', 'neck')
+    free = ('head', )
+
+    def __init__(self,
+                 *,
+                 backbone: Union[dict, nn.Module],
+                 neck: Union[dict, List[dict], nn.Module, None] = None,
+                 head: Union[dict, nn.Module, None] = None,
+                 part_extractor: Union[dict, nn.Module, None] = None,
+                 input_size: Tuple[int, int] = (256, 128),
+                 normalize_embedding: bool = False,
+                 data_preprocessor: Union[dict, nn.Module, None] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        if not isinstance(data_preprocessor, nn.Module):
+            data_preprocessor = MODELS.build({
+                'type': 'mmpretrain.ClsDataPreprocessor',
+                **(data_preprocessor or {})
+            })
+        super().__init__(
+            data_preprocessor=data_preprocessor, init_cfg=init_cfg)
+        self.normalize_embedding = normalize_embedding
+
+        self.backbone = build_part(backbone, 'model.backbone')
+        device = next((p.device for p in self.backbone.parameters()), 'cpu')
+        image = torch.zeros(1, 3, *input_size, device=device)
+        feats = probe(
+            self.backbone, image, 'model.backbone',
+            'If it takes images of one size only, write that size as '
+            'model.input_size.')
+        self._vector_as_map = False
+        self.part_extractor = None
+        if part_extractor is not None:
+            self.part_extractor = build_part(part_extractor,
+                                             'model.part_extractor')
+            parts = probe(self.part_extractor, image, 'model.part_extractor')
+            feats = (last(feats), last(parts))
+        self.neck, feats = self._build_neck(neck, feats)
+        self.embedding_dim = channels(feats)
+
+        self.head = None
+        if head is not None:
+            self._check_head(head)
+            self.head = build_part(head, 'model.head', self.embedding_dim)
+
+    def _build_neck(self, cfg, feats):
+        """Build the neck for what comes before it, and run it once."""
+        self._check_feats(feats)
+        in_list = isinstance(cfg, (list, tuple))
+        cfgs = list(cfg) if in_list else [] if cfg is None else [cfg]
+        parts = []
+        for i, part_cfg in enumerate(cfgs):
+            key = f'model.neck[{i}]' if in_list else 'model.neck'
+            part, feats = self._build_neck_part(part_cfg, key, feats, i == 0)
+            parts.append(part)
+
+        shape = tuple(last(feats).shape)
+        if len(shape) != 2:
+            name = 'neck' if parts else 'backbone'
+            raise ValueError(
+                f'model.{name} gives an output of shape {shape} for one '
+                'image, but an embedding has shape (N, D): put a pooling neck '
+                'such as GlobalAveragePooling into model.neck.')
+        if in_list and parts:
+            return Sequential(*parts), feats
+        return (parts[0] if parts else None), feats
+
+    def _build_neck_part(self, cfg, key, feats, is_first):
+        """Build one part of the neck, and run it once."""
+        is_pair = is_first and self.with_part_extractor
+        given = channels(feats, of_all=is_pair)
+        part = build_part(cfg, key, given)
+        hint = ''
+        written = cfg.get('in_channels') if isinstance(cfg, dict) else None
+        if written is not None and written != given:
+            hint = (f'{key}.in_channels is {written}, but what it is given '
+                    f'has {given} channels: write {given}, or leave it out.')
+        elif not is_pair and last(feats).ndim == 4:
+            hint = ('If it takes vectors, put a pooling neck such as '
+                    'GlobalAveragePooling before it.')
+
+        if is_first and not is_pair and last(feats).ndim == 2:
+            # A vector is a map of one position. Most necks pool maps, and
+            # pooling leaves it as it is; some take the vector itself.
+            try:
+                return part, probe(part, feats, key, hint)
+            except ValueError:
+                self._vector_as_map = True
+                feats = _vectors_as_maps(feats)
+        outputs = probe(part, feats, key, hint)
+        if is_pair and isinstance(outputs, tuple) and len(outputs) > 1:
+            raise ValueError(
+                f'{key} ({type(part).__name__}) gives {len(outputs)} outputs '
+                'for the maps of appearance and parts: with a part_extractor '
+                'the first neck must join the two.')
+        return part, outputs
+
+    def _check_feats(self, feats) -> None:
+        """Refuse what pooling would take for something else."""
+        if self.with_part_extractor:
+            named = dict(zip(('backbone', 'part_extractor'), feats))
+            allowed, form = (4, ), 'a map (N, C, H, W)'
+        else:
+            named = dict(backbone=last(feats))
+            allowed, form = (2, 4), 'a map (N, C, H, W) or a vector (N, C)'
+        for name, output in named.items():
+            shape = tuple(getattr(output, 'shape', ()))
+            if len(shape) not in allowed:
+                raise ValueError(
+                    f'model.{name} ({type(getattr(self, name)).__name__}) '
+                    f'gives an output of shape {shape} for one image, but it '
+                    f'must give {form}. Transformers of MMPretrain give a map '
+                    'with out_type=\'featmap\', ConvNeXt and its kin with '
+                    'gap_before_final_norm=False.')
+
+    def _check_head(self, cfg) -> None:
+        written = cfg.get('in_channels') if isinstance(cfg, dict) else None
+        if written is not None and written != self.embedding_dim:
+            raise ValueError(
+                f'model.head.in_channels is {written}, but the embedding has '
+                f'{self.embedding_dim} channels: write {self.embedding_dim}, '
+                'or leave it out.')
+
+    @property
+    def with_part_extractor(self) -> bool:
+        """Whether the model has a part stream."""
+        return self.part_extractor is not None
+
+    @property
+    def with_neck(self) -> bool:
+        """Whether the model has a neck."""
+        return self.neck is not None
+
+    @property
+    def with_head(self) -> bool:
+        """Whether the model has a head."""
+        return self.head is not None
+
+    def forward(self,
+                inputs: torch.Tensor,
+                data_samples: Optional[List[DataSample]] = None,
+                mode: str = 'tensor'):
+        """Run the model on a batch that is already normalized.
+
+        Args:
+            inputs (Tensor): Images. Shape (N, 3, H, W).
+            data_samples (list[DataSample], optional): The samples, which
+                ``mode='loss'`` needs. Defaults to None.
+            mode (str): ``'tensor'``, ``'loss'`` or ``'predict'``. Defaults
+                to ``'tensor'``.
+
+        Returns:
+            Tensor | dict | list[DataSample]: The embeddings (N, D), the
+            losses, or the samples with an ``embedding`` each.
+
+        Raises:
+            ValueError: If there is no such mode.
+        """
+        if mode == 'tensor':
+            return self.extract_feat(inputs, stage='pre_logits')
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        raise ValueError(f'mode must be \'tensor\', \'loss\' or \'predict\', '
+                         f'but it is {mode!r}.')
+
+    def extract_feat(self, inputs: torch.Tensor, stage: str = 'neck'):
+        """Extract the features of a stage.
+
+        The stages are those of MMPretrain's classifiers, so that its
+        ``FeatureExtractor`` and analysis tools work on this model.
+
+        Args:
+            inputs (Tensor): Images. Shape (N, 3, H, W).
+            stage (str): Which features.
+
+                - ``'backbone'``: the maps of the backbone, as a tuple.
+                - ``'part_extractor'``: the map of the parts, as a tuple.
+                - ``'neck'``: the outputs of the neck, as a tuple, the last
+                  of which the losses see.
+                - ``'pre_logits'``: the embedding as retrieval uses it, a
+                  tensor of shape (N, D).
+
+                Defaults to ``'neck'``.
+
+        Returns:
+            tuple[Tensor] | Tensor: The features.
+
+        Raises:
+            ValueError: If the model has no such stage.
+        """
+        if stage not in _STAGES:
+            raise ValueError(
+                f'stage must be one of {", ".join(map(repr, _STAGES))}, but '
+                f'it is {stage!r}.')
+        if stage == 'part_extractor':
+            if not self.with_part_extractor:
+                raise ValueError('stage is \'part_extractor\', but the model '
+                                 'has none: choose another stage.')
+            return (last(self.part_extractor(inputs)), )
+
+        feats = self.backbone(inputs)
+        if stage == 'backbone':
+            return _as_tuple(feats)
+        if self.with_part_extractor:
+            feats = (last(feats), last(self.part_extractor(inputs)))
+        elif self._vector_as_map:
+            feats = _vectors_as_maps(feats)
+        if self.with_neck:
+            feats = self.neck(feats)
+        if stage == 'neck':
+            return _as_tuple(feats)
+        embeddings = last(feats)
+        if self.normalize_embedding:
+            embeddings = F.normalize(embeddings)
+        return embeddings
+
+    def loss(self, inputs: torch.Tensor,
+             data_samples: List[DataSample]) -> dict:
+        """Compute the losses of a batch.
+
+        Args:
+            inputs (Tensor): Images. Shape (N, 3, H, W).
+            data_samples (list[DataSample]): The samples, with ``gt_label``.
+
+        Returns:
+            dict[str, Tensor]: The losses and what else the head reports.
+
+        Raises:
+            ValueError: If the model has no head.
+        """
+        if not self.with_head:
+            raise ValueError('The model has no head, so it has no loss: write '
+                             'model.head into the config.')
+        return self.head.loss(self.extract_feat(inputs), data_samples)
+
+    def predict(
+        self,
+        inputs: torch.Tensor,
+        data_samples: Optional[List[DataSample]] = None
+    ) -> List[DataSample]:
+        """Compute the embedding of each image.
+
+        Args:
+            inputs (Tensor): Images. Shape (N, 3, H, W).
+            data_samples (list[DataSample], optional): The samples to write
+                to. None makes new ones. Defaults to None.
+
+        Returns:
+            list[DataSample]: The samples, each with ``embedding``, a float32
+            tensor of shape (D, ).
+        """
+        embeddings = self.extract_feat(inputs, stage='pre_logits').float()
+        if data_samples is None:
+            data_samples = [DataSample() for _ in embeddings]
+        for sample, embedding in zip(data_samples, embeddings):
+            sample.set_field(embedding, 'embedding', dtype=torch.Tensor)
+        return data_samples
+
+    def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
+        """Give the depth of a parameter, for layer-wise learning rates.
+
+        Args:
+            param_name (str): The name of the parameter.
+
+        Returns:
+            tuple[int, int]: Its depth, and the number of depths.
+
+        Raises:
+            NotImplementedError: If the backbone does not tell depths.
+        """
+        # Some backbones have the method, and raise without a word.
+        try:
+            return self.backbone.get_layer_depth(param_name, 'backbone.')
+        except (AttributeError, NotImplementedError) as error:
+            raise NotImplementedError(
+                f'{type(self.backbone).__name__} does not tell the depth of '
+                'its layers, so it cannot be trained with layer-wise '
+                'learning rates.') from error
+
+
+def _as_tuple(feats) -> tuple:
+    return tuple(feats) if isinstance(feats, (tuple, list)) else (feats, )
+
+
+def _vectors_as_maps(feats) -> tuple:
+    return tuple(feat[..., None, None] if feat.ndim == 2 else feat
+                 for feat in _as_tuple(feats))

@@ -1,0 +1,126 @@
+"""Build the parts of a model so that their channel counts fit.
+
+What a part gives is asked of the part itself, with one black image. Tables
+of channel counts would have to know every backbone and every option.
+"""
+
+import inspect
+from contextlib import contextmanager
+from typing import Tuple, Union
+
+import torch
+from torch import nn
+
+from snreid_mm.registry import MODELS
+
+Maps = Union[torch.Tensor, Tuple[torch.Tensor, ...]]
+
+
+def build_part(
+        cfg: Union[dict, nn.Module],
+        key: str,
+        in_channels: Union[int, Tuple[int, ...], None] = None) -> nn.Module:
+    """Build a part of a model, and fill in its ``in_channels``.
+
+    Args:
+        cfg (dict | nn.Module): The config. A module is returned as it is.
+        key (str): Where the config stands, for messages: ``'model.neck'``.
+        in_channels (int | tuple[int], optional): What the part before gives.
+            It is written where the class's constructor has that argument
+            and the config leaves it out. Defaults to None.
+
+    Returns:
+        nn.Module: The part.
+
+    Raises:
+        TypeError: If the config is neither a dict with a type nor a module.
+        ValueError: If the class refuses the number that was filled in.
+    """
+    if isinstance(cfg, nn.Module):
+        return cfg
+    if not isinstance(cfg, dict) or 'type' not in cfg:
+        raise TypeError(f'{key} must be a config with a type, or a module, '
+                        f'but it is {cfg!r}.')
+    if in_channels is None or not leaves_out_in_channels(cfg):
+        return MODELS.build(cfg)
+    try:
+        return MODELS.build({**cfg, 'in_channels': in_channels})
+    except Exception as error:
+        raise ValueError(
+            f'{key} ({cfg["type"]}) cannot be built with in_channels='
+            f'{in_channels}, which is what it is given ({error}): change the '
+            f'part, or write {key}.in_channels yourself.') from error
+
+
+def leaves_out_in_channels(cfg: dict) -> bool:
+    """Whether a config leaves out an ``in_channels`` that its class has."""
+    if cfg.get('in_channels') is not None:
+        return False
+    with MODELS.switch_scope_and_registry(cfg.get('_scope_')) as registry:
+        cls = cfg['type']
+        if isinstance(cls, str):
+            cls = registry.get(cls)
+    # An unknown type is left to the registry, whose message says more.
+    return cls is not None and 'in_channels' in inspect.signature(
+        cls).parameters
+
+
+@torch.no_grad()
+def probe(part: nn.Module, inputs: Maps, key: str, hint: str = '') -> Maps:
+    """Run a part once and leave it, and the random state, as they were.
+
+    Args:
+        part (nn.Module): The part.
+        inputs (Tensor | tuple[Tensor]): Its input, one image.
+        key (str): Where its config stands, for messages.
+        hint (str): What to do if it fails, a sentence. Defaults to ''.
+
+    Returns:
+        Tensor | tuple[Tensor]: What it gives.
+
+    Raises:
+        ValueError: If the part cannot take the input.
+    """
+    with _evaluating(part), torch.random.fork_rng(devices=[]):
+        try:
+            return part(inputs)
+        except Exception as error:
+            raise ValueError(
+                f'{key} ({type(part).__name__}) cannot take an input of shape '
+                f'{_shapes(inputs)} ({error}).{hint and " " + hint}'
+            ) from error
+
+
+def last(outputs: Maps) -> torch.Tensor:
+    """Take the last output, where a part gives several."""
+    return outputs[-1] if isinstance(outputs, (tuple, list)) else outputs
+
+
+def channels(outputs: Maps, of_all: bool = False):
+    """Count the channels of the last output, or, as a tuple, of each."""
+    if of_all:
+        return tuple(output.shape[1] for output in outputs)
+    return last(outputs).shape[1]
+
+
+def _shapes(outputs: Maps) -> str:
+    if isinstance(outputs, torch.Tensor):
+        return str(tuple(outputs.shape))
+    return ' and '.join(str(tuple(output.shape)) for output in outputs)
+
+
+@contextmanager
+def _evaluating(part: nn.Module):
+    """Set evaluation mode without calling ``eval()``.
+
+    Some backbones freeze or switch parts in their ``train()``, and those of
+    MMPose return None from it, so the flags are set one by one.
+    """
+    modes = [(module, module.training) for module in part.modules()]
+    for module, _ in modes:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

@@ -1,0 +1,120 @@
+import pytest
+import torch
+from mmpretrain.structures import DataSample
+
+from snreid_mm.models import ReIDHead
+
+LOSS_CLS = dict(type='LabelSmoothLoss', label_smooth_val=0.1, mode='original')
+LOSS_TRIPLET = dict(type='snreid_mm.BatchHardTripletLoss', margin=0.3)
+
+
+def samples(labels):
+    return [DataSample().set_gt_label(label) for label in labels]
+
+
+@pytest.fixture
+def embeddings():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(6, 8, generator=generator, requires_grad=True)
+
+
+def test_losses_of_a_batch(embeddings):
+    head = ReIDHead(in_channels=8, num_classes=5)
+    losses = head.loss((torch.rand(1), embeddings), samples([0, 0, 1, 1, 4, 3]))
+    assert set(losses) == {'loss_cls', 'loss_triplet', 'accuracy_top-1'}
+    sum(losses[key] for key in ('loss_cls', 'loss_triplet')).backward()
+    assert embeddings.grad.abs().sum() > 0
+    assert head.classifier.weight.grad.abs().sum() > 0
+
+
+def test_label_smoothing_is_torchreids(embeddings):
+    head = ReIDHead(in_channels=8, num_classes=5, loss_triplet=None)
+    labels = torch.tensor([0, 0, 1, 1, 4, 3])
+    target = torch.full((6, 5), .1 / 5)
+    target[range(6), labels] += .9
+    scores = head((embeddings, ))
+    expected = -(target * scores.log_softmax(1)).sum(1).mean()
+    losses = head.loss_by_feat(embeddings, labels)
+    assert torch.isclose(losses['loss_cls'], expected)
+
+
+def test_accuracy_is_in_percent(embeddings):
+    head = ReIDHead(in_channels=8, num_classes=5)
+    scores = head(embeddings)
+    labels = scores.argmax(1)
+    labels[:3] = (labels[:3] + 1) % 5
+    losses = head.loss_by_feat(embeddings, labels)
+    assert losses['accuracy_top-1'].item() == 50
+    head = ReIDHead(in_channels=8, num_classes=5, cal_acc=False)
+    assert 'accuracy_top-1' not in head.loss_by_feat(embeddings, labels)
+
+
+def test_weights_are_those_of_the_losses(embeddings):
+    labels = torch.tensor([0, 0, 1, 1, 4, 3])
+    half = ReIDHead(
+        in_channels=8,
+        num_classes=5,
+        loss_cls=dict(**LOSS_CLS, loss_weight=.5),
+        loss_triplet=dict(**LOSS_TRIPLET, loss_weight=.25))
+    whole = ReIDHead(in_channels=8, num_classes=5)
+    whole.load_state_dict(half.state_dict())
+    half = half.loss_by_feat(embeddings, labels)
+    whole = whole.loss_by_feat(embeddings, labels)
+    assert torch.isclose(half['loss_cls'] * 2, whole['loss_cls'])
+    assert torch.isclose(half['loss_triplet'] * 4, whole['loss_triplet'])
+
+
+def test_triplet_alone_needs_no_classes(embeddings):
+    head = ReIDHead(in_channels=8, loss_cls=None)
+    assert list(head.parameters()) == []
+    assert head((embeddings, )) is None
+    losses = head.loss((embeddings, ), samples([0, 0, 1, 1, 999, 3]))
+    assert set(losses) == {'loss_triplet'}
+
+
+def test_classifier_init():
+    torch.manual_seed(0)
+    head = ReIDHead(in_channels=512, num_classes=300)
+    head.init_weights()
+    assert head.classifier.weight.std().item() == pytest.approx(.01, rel=.02)
+    assert head.classifier.bias.abs().sum() == 0
+
+
+def test_num_classes_not_set(embeddings):
+    head = ReIDHead(in_channels=8)
+    assert head.classifier is None
+    with pytest.raises(
+            ValueError,
+            match=r'head\.num_classes is not set: write .*tools/train\.py'):
+        head.loss((embeddings, ), samples([0, 0, 1, 1, 4, 3]))
+
+
+@pytest.mark.parametrize('label', [5, -1])
+def test_label_out_of_range(embeddings, label):
+    head = ReIDHead(in_channels=8, num_classes=5)
+    with pytest.raises(
+            ValueError, match=f'gt_label {label} .* head.num_classes=5'):
+        head.loss((embeddings, ), samples([0, 0, 1, 1, label, 3]))
+
+
+def test_samples_without_plain_labels(embeddings):
+    head = ReIDHead(in_channels=8, num_classes=5)
+    unlabelled = [
+        DataSample(metainfo=dict(img_path='a/b.png')) for _ in range(6)
+    ]
+    with pytest.raises(ValueError, match='a/b.png has no gt_label'):
+        head.loss((embeddings, ), unlabelled)
+    mixed = samples([0, 0, 1, 1, 4, 3])
+    for sample in mixed:
+        sample.set_gt_score([.5, .5, 0, 0, 0])
+    with pytest.raises(ValueError, match='gt_score.*batch_augments'):
+        head.loss((embeddings, ), mixed)
+
+
+def test_bad_options():
+    with pytest.raises(ValueError, match='both loss_cls and loss_triplet'):
+        ReIDHead(in_channels=8, loss_cls=None, loss_triplet=None)
+    with pytest.raises(ValueError, match='head.num_classes is 0'):
+        ReIDHead(in_channels=8, num_classes=0)
+    with pytest.raises(ValueError, match='head.in_channels is not set'):
+        ReIDHead(num_classes=5)

@@ -1,0 +1,160 @@
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from snreid_mm.datasets import SoccerNetReID
+from snreid_mm.evaluation.functional import (Crops, rank_within_actions,
+                                             read_ground_truth,
+                                             score_rankings,
+                                             write_ranking_file)
+from snreid_mm.visualization import panel_width
+
+TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'visualization' /
+        'show_rankings.py')
+
+
+def _rank(root, split, path):
+    """Write a ranking file of random embeddings."""
+    dataset = SoccerNetReID(data_root=str(root), split=split, pipeline=[])
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    query, gallery = (
+        Crops.from_records([r for r in records if r['subset'] == s])
+        for s in ('query', 'gallery'))
+    rng = np.random.default_rng(0)
+    rankings = rank_within_actions(
+        rng.standard_normal((len(query), 4)),
+        rng.standard_normal((len(gallery), 4)), query, gallery)
+    write_ranking_file(path, rankings.to_dict(query, gallery))
+    return rankings, query, gallery
+
+
+@pytest.fixture
+def show(monkeypatch, capsys, tiny_pitch, tmp_path):
+    """Run the tool; give its exit code, the pictures and the errors."""
+
+    def run(*args, root=tiny_pitch):
+        command = [TOOL, tmp_path / 'ranking.json', '--data-root', root, *args]
+        monkeypatch.setattr(sys, 'argv', [str(arg) for arg in command])
+        code = 0
+        try:
+            runpy.run_path(str(TOOL), run_name='__main__')
+        except SystemExit as stop:
+            code = stop.code
+        printed = capsys.readouterr()
+        return code, [Path(line) for line in printed.out.split()], printed.err
+
+    return run
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What was drawn: the title and the rows of each ranking."""
+    rows = []
+    from snreid_mm import visualization
+    draw = visualization.draw_ranking
+
+    def spy(query, gallery, title, columns):
+        rows.append((query, gallery, title))
+        return draw(query, gallery, title, columns)
+
+    monkeypatch.setattr(visualization, 'draw_ranking', spy)
+    return rows
+
+
+def test_pictures_of_queries_spread_over_the_split(show, drawn, tiny_pitch,
+                                                   tmp_path):
+    rankings, query, gallery = _rank(tiny_pitch, 'test',
+                                     tmp_path / 'ranking.json')
+    code, pictures, errors = show('--queries', 5, '--rows', 2, '--topk', 6,
+                                  '--out', tmp_path / 'out')
+    assert (code, errors) == (0, '')
+    assert [p.name for p in pictures] == [
+        'queries_1.png', 'queries_2.png', 'queries_3.png'
+    ]
+    sizes = [cv2.imread(str(path)).shape for path in pictures]
+    assert {size[1] for size in sizes} == {panel_width(6)}
+    assert sizes[2][0] < sizes[0][0]
+    assert [p.name for p in (tmp_path / 'out').iterdir()
+            if p.suffix != '.png'] == []
+    assert len(drawn) == 5
+    assert drawn[0][2].startswith(f'Query {query.bbox_idx[0]}  ')
+    assert drawn[-1][2].startswith(f'Query {query.bbox_idx[-1]}  ')
+    scores = score_rankings(rankings, query, gallery)
+    assert (f'AP {100 * scores.average_precision[0]:.1f} %  ·  first match '
+            f'at rank {scores.first_match[0]} of') in drawn[0][2]
+    # The right crops, best first, under their file names.
+    shown, row, _ = drawn[0]
+    assert shown.name == Path(query.names[0]).name
+    best = rankings[0][:6]
+    assert [c.name for c in row] == [Path(gallery.names[j]).name for j in best]
+    assert [c.correct for c in row] == [
+        gallery.person_uid[j] == query.person_uid[0] for j in best
+    ]
+    np.testing.assert_array_equal(
+        row[0].image, cv2.imread(gallery.names[best[0]]))
+
+
+def test_the_worst_queries(show, drawn, tiny_pitch, tmp_path):
+    rankings, query, gallery = _rank(tiny_pitch, 'valid',
+                                     tmp_path / 'ranking.json')
+    code, pictures, _ = show('--split', 'valid', '--worst', 3)
+    assert code == 0
+    assert pictures == [tmp_path / 'ranking_panels' / 'worst_1.png']
+    scores = score_rankings(rankings, query, gallery)
+    order = np.lexsort((query.bbox_idx, scores.average_precision))[:3]
+    assert [row[2].split()[1] for row in drawn
+            ] == [str(query.bbox_idx[i]) for i in order]
+    assert len(drawn[0][1]) == min(10, rankings.gallery_sizes[order[0]])
+
+
+def test_chosen_queries_of_a_split_without_labels(show, drawn, tiny_pitch,
+                                                  tmp_path):
+    _rank(tiny_pitch, 'challenge', tmp_path / 'ranking.json')
+    code, pictures, _ = show('--split', 'challenge', '--bbox', 5, 3)
+    assert code == 0
+    assert [p.name for p in pictures] == ['bbox_1.png']
+    assert [row[2].split()[1] for row in drawn] == ['5', '3']
+    assert {crop.correct for row in drawn for crop in row[1]} == {None}
+    assert 'AP' not in drawn[0][2]
+    code, _, errors = show('--split', 'challenge', '--worst', 3)
+    assert code == 1 and '--worst needs labels' in errors
+
+
+@pytest.mark.parametrize('args, message', [
+    (('--bbox', 99999), '--bbox 99999: test has no such query'),
+    (('--topk', 0), '--topk must be at least 1'),
+    (('--queries', -1), '--queries must be at least 1'),
+    (('--split', 'valid'), 'ranking.json: '),
+])
+def test_wrong_arguments_are_one_sentence(show, tiny_pitch, tmp_path, args,
+                                          message):
+    _rank(tiny_pitch, 'test', tmp_path / 'ranking.json')
+    code, pictures, errors = show(*args)
+    assert code == 1 and pictures == []
+    assert errors.startswith('error: ') and errors.count('\n') == 1
+    assert message in errors
+
+
+def test_missing_files_are_one_sentence(show, tiny_pitch, tmp_path):
+    code, _, errors = show()
+    assert code == 1 and 'There is no ranking file' in errors
+    _rank(tiny_pitch, 'test', tmp_path / 'ranking.json')
+    code, _, errors = show(root=tmp_path / 'none')
+    assert code == 1 and errors.count('\n') == 1 and 'none' in errors
+
+
+def test_a_lost_image_is_named(show, tiny_pitch, tmp_path):
+    root = tmp_path / 'pitch'
+    shutil.copytree(tiny_pitch / 'test', root / 'test')
+    _, query, _ = _rank(root, 'test', tmp_path / 'ranking.json')
+    Path(query.names[0]).write_bytes(b'no image')
+    code, _, errors = show(root=root)
+    assert code == 1 and errors.count('\n') == 1
+    assert f'{query.names[0]} cannot be read as an image' in errors
+    assert len(read_ground_truth(root / 'test' / 'bbox_info.json')[0]) == len(
+        query)

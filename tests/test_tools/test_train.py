@@ -1,0 +1,165 @@
+"""tools/train.py and tools/test.py on a tiny pitch, in processes of their
+own, as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = '''
+_base_ = [
+    '{root}/configs/_base_/models/resnet50_fc512.py',
+    '{root}/configs/_base_/datasets/soccernet_reid.py',
+    '{root}/configs/_base_/default_runtime.py',
+]
+data_root = '{data}'
+# Without a random transform, a resumed run must equal an uninterrupted one.
+pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(16, 32)),
+    dict(type='PackInputs', meta_keys=(
+        'img_path', 'ori_shape', 'bbox_idx', 'action_idx', 'person_uid',
+        'role', 'subset')),
+]
+loader = dict(num_workers=0, persistent_workers=False, pin_memory=False,
+              dataset=dict(data_root=data_root, pipeline=pipeline))
+train_dataloader = dict(batch_size=8, **loader)
+val_dataloader = loader
+test_dataloader = loader
+model = dict(
+    input_size=(32, 16),
+    backbone=dict(depth=18, base_channels=4, stem_channels=4, init_cfg=None))
+optim_wrapper = dict(optimizer=dict(type='Adam', lr=0.001))
+param_scheduler = dict(type='StepLR', step_size=2, gamma=0.1)
+train_cfg = dict(by_epoch=True, max_epochs=2, val_interval=1)
+val_cfg = dict()
+test_cfg = dict()
+default_hooks = dict(logger=dict(interval=1),
+                     checkpoint=dict(max_keep_ckpts=-1))
+randomness = dict(seed=3)
+'''
+
+
+def _tool(name, *args, code=0):
+    env = dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore')
+    done = subprocess.run(
+        [sys.executable, ROOT / 'tools' / name, *map(str, args)],
+        env=env,
+        capture_output=True,
+        text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope='module')
+def config(tiny_pitch, tmp_path_factory):
+    path = tmp_path_factory.mktemp('config') / 'tiny.py'
+    path.write_text(CONFIG.format(root=ROOT, data=tiny_pitch))
+    return path
+
+
+@pytest.fixture(scope='module')
+def trained(config, tmp_path_factory):
+    """Two epochs, then a third in a resumed run."""
+    work = tmp_path_factory.mktemp('work')
+    _tool('train.py', config, '--work-dir', work)
+    _tool('train.py', config, '--work-dir', work, '--resume',
+          '--cfg-options', 'train_cfg.max_epochs=3')
+    return work
+
+
+def _scalars(work):
+    lines = []
+    for path in sorted(work.glob('*/vis_data/scalars.json')):
+        lines += map(json.loads, path.read_text().splitlines())
+    return lines
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(config, trained, tmp_path):
+    _tool('train.py', config, '--work-dir', tmp_path, '--cfg-options',
+          'train_cfg.max_epochs=3')
+
+    def load(path):
+        return torch.load(path / 'epoch_3.pth', weights_only=True)
+
+    resumed, whole = load(trained), load(tmp_path)
+    assert resumed['meta']['epoch'] == 3
+    assert resumed['meta']['iter'] == whole['meta']['iter']
+    for key, value in whole['state_dict'].items():
+        assert torch.equal(resumed['state_dict'][key], value), key
+    for key, state in whole['optimizer']['state'].items():
+        for name, value in state.items():
+            assert torch.equal(resumed['optimizer']['state'][key][name],
+                               value), (key, name)
+    assert resumed['param_schedulers'] == whole['param_schedulers']
+
+
+def test_the_log_numbers_go_on(trained):
+    train = [line for line in _scalars(trained) if 'loss' in line]
+    assert {line['epoch'] for line in train} == {1, 2, 3}
+    steps = [line['step'] for line in train]
+    assert steps == list(range(1, len(steps) + 1))
+    lr = {line['epoch']: line['lr'] for line in train}
+    assert lr[2] == pytest.approx(0.001) and lr[3] == pytest.approx(0.0001)
+
+
+def test_a_change_that_resuming_would_ignore_is_refused(config, trained):
+    done = _tool(
+        'train.py', config, '--work-dir', trained, '--resume',
+        '--cfg-options', 'optim_wrapper.optimizer.lr=0.5', code=1)
+    assert done.stderr.strip().splitlines()[-1].startswith('error: Resuming')
+    assert 'optim_wrapper.optimizer.lr: 0.001 in the checkpoint, 0.5 now' \
+        in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_testing_gives_the_scores_of_the_official_evaluator(
+        config, trained, tiny_pitch, tmp_path):
+    from SoccerNet.Evaluation.ReIdentification import evaluate
+    metrics, rankings = tmp_path / 'metrics.json', tmp_path / 'rankings.json'
+    _tool('test.py', config, trained / 'epoch_3.pth', '--work-dir', tmp_path,
+          '--out', metrics, '--cfg-options',
+          f'test_evaluator.ranking_file={rankings}')
+    metrics = json.loads(metrics.read_text())
+    official = evaluate(
+        str(tiny_pitch / 'test' / 'bbox_info.json'), str(rankings))
+    assert metrics['reid/mAP'] == pytest.approx(100 * official['mAP'])
+    assert metrics['reid/rank-1'] == pytest.approx(
+        100 * float(official['rank-1']))
+
+
+@pytest.mark.parametrize(('options', 'message'), [
+    (['model.backbone.depth=34'], 'checkpoint'),
+    (['data_root=no/such/place'], 'no/such/place'),
+])
+def test_a_wrong_model_or_place_is_one_sentence(config, trained, tmp_path,
+                                                options, message):
+    done = _tool(
+        'test.py', config, trained / 'epoch_3.pth', '--work-dir', tmp_path,
+        '--cfg-options', *options, code=1)
+    assert 'Traceback' not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith('error: ') and message in last
+
+
+def test_half_a_checkpoint_is_one_sentence(config, trained, tmp_path):
+    half = tmp_path / 'half.pth'
+    whole = (trained / 'epoch_3.pth').read_bytes()
+    half.write_bytes(whole[:len(whole) // 2])
+    done = _tool('test.py', config, half, '--work-dir', tmp_path, code=1)
+    assert 'Traceback' not in done.stderr
+    assert f'error: {half} is not a whole checkpoint' in done.stderr
+
+
+def test_amp_without_a_gpu_trains_and_says_so(config, tmp_path):
+    if torch.cuda.is_available():
+        pytest.skip('there is a GPU')
+    done = _tool('train.py', config, '--work-dir', tmp_path, '--amp',
+                 '--no-validate', '--cfg-options', 'train_cfg.max_epochs=1')
+    assert '--amp: no GPU was found' in done.stdout
+    assert (tmp_path / 'epoch_1.pth').exists()

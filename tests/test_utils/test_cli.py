@@ -1,0 +1,66 @@
+import pytest
+
+from snreid_mm.utils.cli import format_table, user_errors
+
+
+@pytest.mark.parametrize('error, line', [
+    (ValueError('no such\n  thing'), 'error: no such thing\n'),
+    (FileNotFoundError('There is no x.'), 'error: There is no x.\n'),
+    (TypeError('not a list'), 'error: not a list\n'),
+    (ImportError('run pip'), 'error: run pip\n'),
+    (KeyError('A is not in the registry.'),
+     'error: A is not in the registry.\n'),
+    (ValueError(), 'error: ValueError\n'),
+])
+def test_a_users_error_is_one_line_and_exit_code_1(capsys, error, line):
+
+    @user_errors
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 1
+    assert capsys.readouterr().err == line
+    with pytest.raises(SystemExit), user_errors():
+        raise error
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize('error', [
+    RuntimeError('x'), KeyError('key'), KeyError(), AssertionError('x')
+])
+def test_a_bug_keeps_its_traceback(error):
+    with pytest.raises(type(error)), user_errors():
+        raise error
+
+
+def test_the_traceback_can_be_had(capsys, monkeypatch):
+    monkeypatch.setenv('SNREID_MM_TRACEBACK', '1')
+    with pytest.raises(SystemExit), user_errors():
+        raise ValueError('wrong')
+    printed = capsys.readouterr().err
+    assert 'Traceback' in printed
+    assert printed.endswith('\nerror: wrong\n')
+
+
+def test_the_decorator_passes_arguments_and_results():
+
+    @user_errors
+    def add(a, b=1):
+        """Add."""
+        return a + b
+
+    assert add(1, b=2) == 3
+    assert add.__doc__ == 'Add.'
+
+
+def test_a_table_is_aligned():
+    table = format_table(('name', 'mAP', 'n'),
+                         [('ours', 63.7, 5), ('chance', 4., 12)])
+    assert table.split('\n') == [
+        'name      mAP   n',
+        '------  -----  --',
+        'ours    63.70   5',
+        'chance   4.00  12',
+    ]

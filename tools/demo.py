@@ -1,0 +1,108 @@
+"""The whole way, from nothing to ranked players, in minutes on a CPU.
+
+``make demo`` runs this. It draws a synthetic pitch, trains a small model on
+it, tests the model on matches it has not seen, and compares it with two
+rankings that need no training. Each step is one of the tools of this folder;
+the command is printed, so that it can be repeated with other data.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from snreid_mm.evaluation.functional import (chance_scores, check_ranking,
+                                             read_ground_truth,
+                                             read_ranking_file,
+                                             score_rankings)
+from snreid_mm.utils.cli import format_table, user_errors
+
+TOOLS = Path(__file__).resolve().parent
+CONFIG = TOOLS.parent / 'configs/demo/resnet18-fc128_b64-24e_pitch-demo_128x64.py'
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument(
+        '--config', default=str(CONFIG), help='the config to train')
+    parser.add_argument(
+        '--preset', default='demo', help='the preset of the synthetic pitch')
+    parser.add_argument(
+        '--data-root',
+        default='data/pitch-demo',
+        help='the pitch; drawn if it is not there')
+    parser.add_argument(
+        '--work-dir',
+        default='work_dirs/demo',
+        help='where logs, checkpoints and pictures go; emptied first')
+    parser.add_argument('--cfg-options', nargs='+', default=[])
+    return parser.parse_args()
+
+
+def run(title, script, *args):
+    """Run one tool with this Python; stop with its exit code if it fails."""
+    command = [str(TOOLS / script), *map(str, args)]
+    print(f'\n=== {title}\n$ python {" ".join(command)}', flush=True)
+    start = time.perf_counter()
+    code = subprocess.call([sys.executable, *command])
+    if code:
+        print(f'error: "{title}" failed.', file=sys.stderr)
+        raise SystemExit(code)
+    print(f'--- {time.perf_counter() - start:.0f} s', flush=True)
+
+
+def score(ground_truth, ranking_file):
+    """Give the scores of a ranking file and those of chance, in per cent."""
+    query, gallery = read_ground_truth(ground_truth)
+    rankings = check_ranking(read_ranking_file(ranking_file), query, gallery)
+    scores = score_rankings(rankings, query, gallery)
+    return scores.summary((1, 5)), chance_scores(scores.gallery_sizes,
+                                                 scores.n_matches, (1, 5))
+
+
+@user_errors
+def main():
+    args = parse_args()
+    start = time.perf_counter()
+    data, work = Path(args.data_root), Path(args.work_dir)
+    truth = data / 'test' / 'bbox_info.json'
+    if work.exists():
+        shutil.rmtree(work)
+    work.mkdir(parents=True)
+    by_model, by_colour = work / 'rankings.json', work / 'rankings-colour.json'
+    pictures = work / 'pictures'
+    options = [f'data_root={data}', *args.cfg_options]
+
+    if not truth.exists():
+        run('Draw the pitch', 'dataset_tools/make_synthetic.py', data,
+            '--preset', args.preset)
+    run('Train', 'train.py', args.config, '--work-dir', work, '--cfg-options',
+        *options)
+    checkpoint = max(
+        work.glob('best_*.pth'), key=lambda path: path.stat().st_mtime)
+    run('Test', 'test.py', args.config, checkpoint, '--work-dir', work,
+        '--cfg-options', *options,
+        f'test_evaluator.ranking_file={by_model.resolve()}')
+    run('Rank by colour', 'analysis_tools/rank_by_colour.py', by_colour,
+        '--data-root', data)
+    run('Draw rankings', 'visualization/show_rankings.py', by_model,
+        '--data-root', data, '--split', 'test', '--out', pictures)
+
+    model, chance = score(truth, by_model)
+    colour, _ = score(truth, by_colour)
+    names = list(model)
+    print(f'\n=== Test split of {data}, per cent')
+    print(
+        format_table(['ranking by', *names],
+                     [[title, *(float(scores[name]) for name in names)]
+                      for title, scores in (('chance', chance),
+                                            ('colour histogram', colour),
+                                            ('the model', model))]))
+    print(f'\nRanked players: {pictures}/')
+    print(f'The whole demo took {time.perf_counter() - start:.0f} s.')
+
+
+if __name__ == '__main__':
+    main()
