@@ -125,8 +125,8 @@ class ActionIdentitySampler(Sampler):
             self._identity_of, minlength=len(pairs))  # (num_identities,)
         starts = np.unique(pairs[:, 0], return_index=True)[1]
         # (num_actions, 2): the first identity of an action, one past its last
-        self._actions = np.stack([starts, np.append(starts[1:], len(pairs))],
-                                 axis=1)
+        self._actions = np.stack(
+            [starts, np.append(starts[1:], len(pairs))], axis=1)
 
         self._num_drawn = self._count_drawn()
         if self._num_drawn == 0:
@@ -178,8 +178,8 @@ class ActionIdentitySampler(Sampler):
         """Draw the epoch's row of indices, the same on every rank."""
         rng = np.random.default_rng((self.seed, self.epoch))
         # Images sorted by identity, in random order within each.
-        order = np.lexsort((rng.random(len(self._identity_of)),
-                            self._identity_of)).tolist()
+        order = np.lexsort(
+            (rng.random(len(self._identity_of)), self._identity_of)).tolist()
         ends = np.cumsum(self._sizes).tolist()
         identities = [
             order[end - size:end]
@@ -225,9 +225,8 @@ class ActionIdentitySampler(Sampler):
                 # copy, so copies come last.
                 others = images[:full] + rest
                 missing = num - len(rest)
-                blocks.append(rest + [
-                    others[i % len(others)] for i in range(missing)
-                ])
+                blocks.append(
+                    rest + [others[i % len(others)] for i in range(missing)])
             elif self.singletons == 'keep':
                 kept += rest
         # The images of other actions come last, and wait on if they can.

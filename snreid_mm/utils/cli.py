@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import re
 import sys
 import traceback
 from typing import Callable, Optional, Sequence
@@ -56,9 +57,30 @@ def _one_line_errors():
                 raise
         if os.environ.get('SNREID_MM_TRACEBACK') == '1':
             traceback.print_exc()
-        message = ' '.join(message.split()) or type(error).__name__
+        message = ' '.join(_without_worker(message).split())
+        message = message or type(error).__name__
+        if not _is_ours(error):
+            # A sentence that somebody else wrote may not be enough.
+            message += ' (SNREID_MM_TRACEBACK=1 shows where)'
         print(f'error: {message}', file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _without_worker(message: str) -> str:
+    """Take the sentence out of what a data loader's worker passes on, the
+    traceback of its process as text."""
+    if 'Original Traceback' not in message:
+        return message
+    starts = list(re.finditer(r'^[\w.]+: ', message, re.MULTILINE))
+    return message[starts[-1].end():] if starts else message
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether the error was raised by the project's own code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if 'DataLoader worker' in str(error):
+        return True
+    return not frames or 'site-packages' not in frames[-1].filename
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence]) -> str:

@@ -58,8 +58,8 @@ def test_schedule_is_that_of_the_name(cfg):
 
 
 def test_seed_settings():
-    cfg = Config.fromfile(
-        FAMILY / 'resnet50-fc512_b32-60e_soccernet-10pct_256x128.py')
+    cfg = Config.fromfile(FAMILY /
+                          'resnet50-fc512_b32-60e_soccernet-10pct_256x128.py')
     assert cfg.train_dataloader.dataset.fraction == 0.1
     assert cfg.train_dataloader.sampler.to_dict() == dict(
         type='snreid_mm.ActionIdentitySampler',

@@ -36,8 +36,7 @@ def soccer_like(num_actions=60, seed=0):
     label = 0
     for action in range(num_actions):
         for _ in range(rng.integers(5, 30)):
-            images = rng.choice([1, 2, 3, 4, 5],
-                                p=[.55, .335, .085, .02, .01])
+            images = rng.choice([1, 2, 3, 4, 5], p=[.55, .335, .085, .02, .01])
             labels += [label] * images
             actions += [action * 3 + 7] * images
             label += 1
@@ -92,8 +91,8 @@ def test_drop_leaves_out_what_fills_no_block(crops, num):
         crops, num_instances=num, singletons='drop', seed=1)
     drawn = list(sampler)
     assert len(drawn) == len(set(drawn)) == len(sampler)
-    assert len(drawn) == sum(
-        size // num * num for size in Counter(labels.tolist()).values())
+    assert len(drawn) == sum(size // num * num
+                             for size in Counter(labels.tolist()).values())
     for block in blocks_of(sampler, num):
         assert len(set(labels[block])) == 1
 
@@ -141,8 +140,8 @@ def test_teammates_meet(crops):
     def actions_per_batch(**kwargs):
         sampler = ActionIdentitySampler(crops, seed=0, **kwargs)
         return np.mean([
-            len(set(actions[batch]))
-            for batch in blocks_of(sampler, 32) if len(batch) == 32
+            len(set(actions[batch])) for batch in blocks_of(sampler, 32)
+            if len(batch) == 32
         ])
 
     assert actions_per_batch() < 3
@@ -265,8 +264,7 @@ def test_runner_shortens_the_dataset(crops):
 
 def test_seed_is_drawn_when_none(crops):
     sampler = DATA_SAMPLERS.build(
-        dict(
-            type='snreid_mm.ActionIdentitySampler', dataset=crops, seed=None))
+        dict(type='snreid_mm.ActionIdentitySampler', dataset=crops, seed=None))
     assert isinstance(sampler.seed, int)
     assert list(sampler) == list(sampler)
 
@@ -277,8 +275,8 @@ def test_seed_is_drawn_when_none(crops):
     (dict(scope='game'), "scope must be one of 'action', 'all'.*'game'"),
     (dict(singletons='pad'), "singletons must be one of 'keep', 'drop', "),
     (dict(identities_per_action=0), 'identities_per_action must be'),
-    (dict(identities_per_action=4, scope='all'),
-     "identities_per_action needs scope='action'"),
+    (dict(identities_per_action=4,
+          scope='all'), "identities_per_action needs scope='action'"),
     (dict(singletons='drop', num_instances=50),
      'nothing to draw.*none of the data set.*has 50 images'),
 ])

@@ -1,4 +1,5 @@
 import pytest
+from mmengine.config import Config
 
 from snreid_mm.utils.cli import format_table, user_errors
 
@@ -42,6 +43,27 @@ def test_the_traceback_can_be_had(capsys, monkeypatch):
     printed = capsys.readouterr().err
     assert 'Traceback' in printed
     assert printed.endswith('\nerror: wrong\n')
+
+
+def test_only_the_sentence_of_a_data_loaders_worker_is_printed(capsys):
+    error = ValueError(
+        'Caught ValueError in DataLoader worker process 0.\n'
+        'Original Traceback (most recent call last):\n'
+        '  File "loop.py", line 1, in run\n'
+        '    raise ValueError(text)\n'
+        'ValueError: a.png was cut off: fetch it\nagain.\n')
+    with pytest.raises(SystemExit), user_errors():
+        raise error
+    assert capsys.readouterr().err == (
+        'error: a.png was cut off: fetch it again.\n')
+
+
+def test_an_error_from_elsewhere_says_how_to_see_more(capsys):
+    with pytest.raises(SystemExit), user_errors():
+        Config.fromfile('no-such-config.py')
+    printed = capsys.readouterr().err
+    assert 'no-such-config.py' in printed
+    assert printed.endswith('(SNREID_MM_TRACEBACK=1 shows where)\n')
 
 
 def test_the_decorator_passes_arguments_and_results():

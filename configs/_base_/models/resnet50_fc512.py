@@ -27,6 +27,5 @@ model = dict(
             mode='original',
             loss_weight=0.5),
         loss_triplet=dict(
-            type='snreid_mm.BatchHardTripletLoss',
-            margin=0.3,
+            type='snreid_mm.BatchHardTripletLoss', margin=0.3,
             loss_weight=0.5)))

@@ -194,8 +194,8 @@ def build_body(person: Person, skeleton: Skeleton) -> List[Part]:
         toe = j[f'toe_{s}']
         heel = ankle - 0.045 * size * f[f'foot_{s}'][:, 0] - (
             0.042 * size * f[f'foot_{s}'][:, 2])
-        add(heel, toe, ((0, .036), (.4, .042), (.8, .036), (1, .024)), f[f'foot_{s}'],
-            person.boots, gloss=0.25)
+        add(heel, toe, ((0, .036), (.4, .042), (.8, .036), (1, .024)),
+            f[f'foot_{s}'], person.boots, gloss=0.25)
         add(knee, ankle, ((0, .058), (.28, .063), (.6, .050), (1, .038)),
             shank,
             trousers or _bands(

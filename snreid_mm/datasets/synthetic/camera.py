@@ -41,7 +41,8 @@ class Camera:
         """
         local = (points - self.centre) @ self.rotation.T
         depth = np.maximum(local[:, 2], 0.1)
-        return local[:, :2] * (self.focal / depth)[:, None] + self.offset, depth
+        pixels = local[:, :2] * (self.focal / depth)[:, None] + self.offset
+        return pixels, depth
 
     def crop(self, left: float, top: float, scale: float) -> 'Camera':
         """The camera of a window of the image, enlarged by ``scale``.

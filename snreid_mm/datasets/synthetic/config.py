@@ -88,10 +88,10 @@ class PitchConfig:
             raise TypeError('numbers must be True or False, but is '
                             f'{self.numbers!r}.')
         weights = self.replay_weights
-        if (not isinstance(weights, (tuple, list)) or not 1 <= len(weights) <= 6
-                or not all(isinstance(w, Real) and 0 <= w < float('inf')
-                           for w in weights)
-                or not sum(weights) > 0):
+        if (not isinstance(weights, (tuple, list))
+                or not 1 <= len(weights) <= 6 or not all(
+                    isinstance(w, Real) and 0 <= w < float('inf')
+                    for w in weights) or not sum(weights) > 0):
             raise ValueError(
                 'replay_weights must be 1 to 6 numbers of at least 0, not all '
                 f'0, but is {weights!r}.')

@@ -192,7 +192,7 @@ def number_mask(number: int) -> np.ndarray:
         number (int): 1 to 99.
 
     Returns:
-        np.ndarray: uint8 of 0 or 1, (64, 64); the digits fill its width.
+        np.ndarray: uint8 of 0 or 1, (64, 64); the digits fill its height.
     """
     text = str(number)
     canvas = np.zeros((96, 160), np.uint8)
@@ -201,7 +201,8 @@ def number_mask(number: int) -> np.ndarray:
     rows, columns = np.nonzero(canvas)
     digits = canvas[rows.min():rows.max() + 1,
                     columns.min():columns.max() + 1]
-    width = _NUMBER_SIZE if len(text) == 2 else _NUMBER_SIZE // 2
+    width = min(digits.shape[1] * _NUMBER_SIZE // digits.shape[0],
+                _NUMBER_SIZE)
     digits = cv2.resize(digits, (width, _NUMBER_SIZE),
                         interpolation=cv2.INTER_AREA)
     mask = np.zeros((_NUMBER_SIZE, _NUMBER_SIZE), np.uint8)

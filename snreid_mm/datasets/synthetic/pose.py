@@ -276,6 +276,8 @@ def pose_joints(pose: Pose, height: float, position, heading: float
     soles += [joints[f'toe_{s}'][2] - 0.02 * height for s in 'lr']
     others = [joints[n][2] - 0.09 for n in ('pelvis', 'neck', 'head', 'knee_l',
                                             'knee_r', 'elbow_l', 'elbow_r')]
+    others += [joints[f'{n}_{s}'][2] - 0.04
+               for n in ('hand', 'wrist', 'shoulder') for s in 'lr']
     lowest = min(soles + others)
     shift = np.array((position[0], position[1], pose.lift - lowest))
     # The mid-point of the trunk is over the spot, whatever the pose.

@@ -7,8 +7,6 @@ are counted, within the action, by a generator of the action's own.
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
-import numpy as np
-
 from ..naming import ROLES, format_file_name
 from .scene import seeded
 

@@ -332,7 +332,7 @@ def _paint_crop(rng, action, frame, person, box, config) -> Crop:
     if look.bokeh * h > 0.4:
         back = cv2.GaussianBlur(back, (0, 0), look.bokeh * h)
     # Small bodies are painted larger and reduced, which smooths their edges.
-    extra = 3 if h < 90 else 2 if h < 330 else 1
+    extra = 3 if h < 90 else 2 if h < 240 else 1
     camera = view.camera.crop(box[0], box[1], shrink * extra)
     canvas = Canvas(w * extra, h * extra)
     canvas.colour[:] = cv2.resize(back, (w * extra, h * extra),

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..naming import format_file_name
+from .config import SPLITS
 
 _CELL, _GAP, _COLUMNS = 160, 6, 14
 _PAPER, _QUERY, _MATCH = (40, 40, 40), (60, 180, 250), (90, 200, 90)
@@ -34,8 +35,11 @@ def contact_sheet(root: str, split: str, actions: int = 4,
 
     Raises:
         FileNotFoundError: If the split's annotations are not there.
-        ValueError: If ``actions`` is less than 1.
+        ValueError: If ``actions`` is less than 1, or the split unknown.
     """
+    if split not in SPLITS:
+        raise ValueError(f'{split!r} is not a split: choose one of '
+                         f'{", ".join(SPLITS)}.')
     if actions < 1:
         raise ValueError(f'actions must be at least 1, but is {actions}.')
     crops = _load(root, split)

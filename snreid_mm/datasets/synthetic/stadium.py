@@ -6,6 +6,7 @@ one atlas, and a crop's background is one look-up per pixel.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Tuple
 
 import cv2
@@ -74,9 +75,9 @@ def draw_stadium(rng: np.random.Generator) -> Stadium:
 
 
 def _noise(rng, height, width, cell, amount):
-    small = rng.normal(0, amount, (height // cell + 2, width // cell + 2))
-    return cv2.resize(small.astype(np.float32), (width, height),
-                      interpolation=cv2.INTER_CUBIC)
+    small = rng.standard_normal((height // cell + 2, width // cell + 2),
+                                np.float32) * np.float32(amount)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _ground(rng) -> np.ndarray:
@@ -103,6 +104,7 @@ def _ground(rng) -> np.ndarray:
     return image.clip(0, 255).astype(np.uint8)
 
 
+@lru_cache(maxsize=1)
 def _lines() -> np.ndarray:
     """The markings (IFAB Law 1) as coverage 0 to 1, (H, W)."""
     zoom = 2
@@ -141,6 +143,10 @@ _WORDS = ('SPORT', 'BANK', 'COLA', 'TYRES', 'AIR', 'MOBIL', 'ENERGY', 'BET',
           'RADIO', 'CARS', 'INSURE', 'CAFE', 'TRAVEL', 'SHOES')
 
 
+_CROWD = np.array(((40, 38, 36), (90, 60, 40), (50, 50, 140),
+                   (190, 190, 190), (150, 120, 90), (60, 90, 110)))
+
+
 def _walls(rng) -> np.ndarray:
     """Boards with the crowd above, (H, W, 3); the last row is the ground."""
     h, w, k = _WALL_H, _GROUND_W, _WALL_SCALE
@@ -152,15 +158,14 @@ def _walls(rng) -> np.ndarray:
     for row in rows:
         y = h - row
         xs = np.arange(0, w, int(0.5 * k)) + rng.integers(0, 4)
-        for x in xs[rng.random(len(xs)) < 0.85]:
-            cloth = rng.choice(((40, 38, 36), (90, 60, 40), (50, 50, 140),
-                                (190, 190, 190), (150, 120, 90),
-                                (60, 90, 110))) * rng.uniform(0.6, 1.1)
-            cv2.rectangle(image, (int(x), y), (int(x) + 6, y + 8),
-                          (cloth * dark).tolist(), -1)
-            cv2.circle(image, (int(x) + 3, y - 2), 2,
-                       (np.array((110, 140, 185)) * dark * rng.uniform(
-                           0.5, 1.1)).tolist(), -1)
+        xs = xs[rng.random(len(xs)) < 0.85]
+        shade = rng.uniform(0.5, 1.1, (len(xs), 1)) * dark
+        clothes = _CROWD[rng.integers(len(_CROWD), size=len(xs))] * shade
+        heads = np.array((110, 140, 185)) * shade
+        for x, cloth, head in zip(xs.tolist(), clothes.tolist(),
+                                  heads.tolist()):
+            cv2.rectangle(image, (x, y), (x + 6, y + 8), cloth, -1)
+            cv2.circle(image, (x + 3, y - 2), 2, head, -1)
     image = cv2.GaussianBlur(image, (0, 0), 0.8)
     top = h - int(1.9 * k)
     image[top:] = np.array((80, 80, 82)) * dark
@@ -238,25 +243,27 @@ def paint_shadows(image: np.ndarray, bodies, stadium: Stadium, camera: Camera
     Returns:
         np.ndarray: BGR uint8, (H, W, 3).
     """
+    if not bodies:
+        return image
     height, width = image.shape[:2]
     level = int(255 * stadium.shadow)
-    total = None
+    ends = np.array([e for parts in bodies for p in parts
+                     for e in (p.start, p.end)])
+    girths = 1.6 * camera.focal * np.array(
+        [p.profile[:, 1].sum() / len(p.profile)
+         for parts in bodies for p in parts])
+    total = np.zeros((height, width), np.uint8)
     for light in stadium.shadow_lights:
+        flat = np.zeros_like(ends)
+        flat[:, :2] = ends[:, :2] - ends[:, 2:] * (light[:2] / light[2])
+        pixels, depths = camera.project(flat)
+        thick = (girths / depths[::2]).astype(int).clip(1, 255).tolist()
+        lines = np.clip(pixels, -4000, 4000).astype(int).reshape(
+            -1, 2, 2).tolist()
         mask = np.zeros((height, width), np.uint8)
-        slant = light[:2] / light[2]
-        for parts in bodies:
-            ends = np.stack([e for p in parts for e in (p.start, p.end)])
-            flat = np.zeros_like(ends)
-            flat[:, :2] = ends[:, :2] - ends[:, 2:] * slant
-            pixels, depths = camera.project(flat)
-            pixels = np.clip(pixels, -4000, 4000)
-            for i, part in enumerate(parts):
-                thick = part.profile[:, 1].mean() * 1.6 * camera.focal / (
-                    depths[2 * i])
-                cv2.line(mask, pixels[2 * i].astype(int).tolist(),
-                         pixels[2 * i + 1].astype(int).tolist(), level,
-                         min(max(int(thick), 1), 255))
-        total = mask if total is None else cv2.add(total, mask)
+        for (start, end), weight in zip(lines, thick):
+            cv2.line(mask, start, end, level, weight)
+        total = cv2.add(total, mask)
     # Half shadow: softer the larger the picture.
     total = cv2.GaussianBlur(total, (0, 0), min(max(height / 100, 0.6), 5))
     keep = 1 - total.astype(np.float32)[..., None] / 255

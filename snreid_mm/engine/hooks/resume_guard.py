@@ -2,6 +2,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.hooks import Hook
 
 from snreid_mm.registry import HOOKS
+from .resumed_schedule import changed_curves, flatten, move_ends
 
 _MISSING = object()
 
@@ -31,8 +32,9 @@ class ResumeGuardHook(Hook):
     compares the config in the checkpoint with the present one and stops with
     the names of the settings that differ and would be ignored. Everything
     else (``train_cfg.max_epochs``, data, batch size, loss weights, hooks,
-    gradient clipping, the log's interval) is honoured by the runner, and may
-    change.
+    gradient clipping, the log's interval) is honoured, and may change. More
+    epochs lengthen the schedulers that end with the training, unless that
+    changes their curve (a cosine without ``T_max``): then they are refused.
 
     The comparison covers a changed config file as well as ``--cfg-options``.
     """
@@ -49,6 +51,9 @@ class ResumeGuardHook(Hook):
 
     # Before every hook that could act on the loaded state.
     priority = 'VERY_HIGH'
+
+    def __init__(self) -> None:
+        self._waiting = []
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Compare the two configs.
@@ -70,22 +75,36 @@ class ResumeGuardHook(Hook):
                 'be resumed from it; to start a new run from its weights, '
                 'leave out --resume and give --cfg-options '
                 'load_from=CHECKPOINT.')
-        saved = checkpoint.get('meta', {}).get('cfg')
-        if saved is None:
-            runner.logger.warning(
-                'The checkpoint holds no config: cannot check whether '
-                'changed settings are ignored by resuming.')
-            return
-        changes = self.ignored_changes(
-            Config.fromstring(saved, file_format='.py'), runner.cfg)
+        changes = self._changed_settings(runner, checkpoint)
+        schedulers = flatten(runner.param_schedulers)
+        states = flatten(checkpoint.get('param_schedulers'))
+        changes = changes or list(changed_curves(schedulers, states))
         if changes:
             listed = '; '.join(f'{key}: {old} in the checkpoint, {new} now'
                                for key, old, new in changes)
             raise ValueError(
                 'Resuming takes these settings from the checkpoint and would '
                 f'ignore the new values ({listed}). Put the old values back '
+                '(some follow from the number of epochs or the batch size) '
                 'to resume, or start a new run from the weights with '
                 '--cfg-options load_from=CHECKPOINT and without --resume.')
+        self._waiting = move_ends(schedulers, states)
+
+    def before_train(self, runner) -> None:
+        """Let the schedulers go on that had stopped at the old end."""
+        for scheduler in self._waiting:
+            scheduler.step()
+        self._waiting = []
+
+    def _changed_settings(self, runner, checkpoint: dict) -> list:
+        saved = checkpoint.get('meta', {}).get('cfg')
+        if saved is None:
+            runner.logger.warning(
+                'The checkpoint holds no config: cannot check whether '
+                'changed settings are ignored by resuming.')
+            return []
+        return self.ignored_changes(
+            Config.fromstring(saved, file_format='.py'), runner.cfg)
 
     @classmethod
     def ignored_changes(cls, old: Config, new: Config) -> list:

@@ -1,7 +1,7 @@
 """Rank each query against the gallery of its own action."""
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -112,45 +112,23 @@ def rank_within_actions(query_embeddings: np.ndarray,
     if abs(exponent) < 40:
         exponent = 0
 
-    # The gallery by action, then by index: within an action its order no
-    # longer depends on how it came.
-    gallery_order = np.lexsort((gallery.bbox_idx, gallery.action_idx))
-    query_order = np.argsort(query.action_idx, kind='stable')
-    actions, begins = np.unique(
-        query.action_idx[query_order], return_index=True)
-    ends = np.append(begins[1:], len(query))
-    gallery_actions = gallery.action_idx[gallery_order]
-    gallery_begins = np.searchsorted(gallery_actions, actions, 'left')
-    gallery_ends = np.searchsorted(gallery_actions, actions, 'right')
-    empty = np.flatnonzero(gallery_begins == gallery_ends)
-    if empty.size:
-        position = query_order[begins[empty[0]]]
-        raise ValueError(
-            f'There is nothing to rank for {query.describe(position)}: the '
-            'gallery has no crop of its action. Check that the gallery is '
-            'complete.')
-
-    sizes = np.empty(len(query), np.int64)
-    sizes[query_order] = np.repeat(gallery_ends - gallery_begins,
-                                   ends - begins)
+    groups = _group_by_action(query, gallery)
+    sizes = np.zeros(len(query), np.int64)
+    for rows, columns in groups:
+        sizes[rows] = len(columns)
     offsets = np.zeros(len(query) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     ranked = np.empty(offsets[-1], np.int64)
     distances = np.empty(offsets[-1], np.float32)
-    for begin, end, gallery_begin, gallery_end in zip(
-            begins, ends, gallery_begins, gallery_ends):
-        rows = query_order[begin:end]  # (q, )
-        columns = gallery_order[gallery_begin:gallery_end]  # (g, )
+    for rows, columns in groups:
         squared = _squared_distances(
             _to_float32(query_embeddings[rows], exponent),
             _to_float32(gallery_embeddings[columns], exponent))  # (q, g)
-        order = _order(
-            squared,
-            tie_break_hash(query.bbox_idx[rows, None],
-                           gallery.bbox_idx[columns]))  # (q, g)
+        order, squared = _sort(squared, query.bbox_idx[rows],
+                               gallery.bbox_idx[columns])  # both (q, g)
         pairs = offsets[rows, None] + np.arange(len(columns))  # (q, g)
         ranked[pairs] = columns[order]
-        distances[pairs] = np.take_along_axis(squared, order, 1)
+        distances[pairs] = squared
     np.sqrt(distances, out=distances)
     if exponent:
         with np.errstate(over='ignore'):
@@ -187,6 +165,27 @@ def _check_embeddings(embeddings: np.ndarray, crops: Crops) -> float:
     return float(np.abs(extremes).max())
 
 
+def _group_by_action(query: Crops, gallery: Crops
+                     ) -> List[Tuple[np.ndarray, np.ndarray]]:
+    """Positions of the queries and of the gallery crops of each action."""
+    gallery_order = np.argsort(gallery.action_idx, kind='stable')
+    query_order = np.argsort(query.action_idx, kind='stable')
+    actions, starts = np.unique(
+        query.action_idx[query_order], return_index=True)
+    gallery_actions = gallery.action_idx[gallery_order]
+    begins = np.searchsorted(gallery_actions, actions, 'left')
+    ends = np.searchsorted(gallery_actions, actions, 'right')
+    empty = np.flatnonzero(begins == ends)
+    if empty.size:
+        position = query_order[starts[empty[0]]]
+        raise ValueError(
+            f'There is nothing to rank for {query.describe(position)}: the '
+            'gallery has no crop of its action. Check that the gallery is '
+            'complete.')
+    return [(rows, gallery_order[begin:end]) for rows, begin, end in zip(
+        np.split(query_order, starts[1:]), begins, ends)]
+
+
 def _to_float32(embeddings: np.ndarray, exponent: int) -> np.ndarray:
     if exponent:
         embeddings = np.ldexp(embeddings.astype(np.float64), -exponent)
@@ -206,10 +205,12 @@ def _squared_distances(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     return squared
 
 
-def _order(squared: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
-    """Sort each row of (q, g) by distance, equal distances by the hash."""
-    # The bits of floats that are not negative sort as the floats do, so
-    # distance and hash fit one integer, and one sort is enough.
-    keys = squared.view(np.uint32).astype(np.uint64) << np.uint64(32)
-    keys |= tie_break >> np.uint64(32)
-    return np.argsort(keys, axis=1, kind='stable')
+def _sort(squared: np.ndarray, query_bbox: np.ndarray,
+          gallery_bbox: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Sort each row of (q, g): the order, and the distances in that order."""
+    order = np.argsort(squared, axis=1)
+    ranked = np.take_along_axis(squared, order, 1)
+    if (ranked[:, 1:] == ranked[:, :-1]).any():
+        tie_break = tie_break_hash(query_bbox[:, None], gallery_bbox)
+        order = np.lexsort((tie_break, squared))
+    return order, ranked

@@ -25,7 +25,8 @@ def tie_break_hash(query_bbox: np.ndarray,
     embedding that is the same for every crop scores what chance scores. Each
     query's numbers are one stream of SplitMix64 (Steele et al., "Fast
     splittable pseudorandom number generators", OOPSLA 2014), its seed mixed
-    from the query and its counter the gallery crop.
+    from the query and its counter the gallery crop, so no two numbers of a
+    query are equal.
 
     Args:
         query_bbox (np.ndarray): ``bbox_idx`` of the queries, integers of a

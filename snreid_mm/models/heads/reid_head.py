@@ -70,8 +70,8 @@ class ReIDHead(BaseModule):
         self.num_classes = num_classes
         self.cal_acc = cal_acc
         self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
-        self.loss_triplet = (
-            None if loss_triplet is None else MODELS.build(loss_triplet))
+        self.loss_triplet = (None if loss_triplet is None else
+                             MODELS.build(loss_triplet))
 
         self.classifier = None
         if self.loss_cls is not None and num_classes is not None:
@@ -81,8 +81,8 @@ class ReIDHead(BaseModule):
                     'embedding. Inside snreid_mm.PlayerReID it is found.')
             self.classifier = nn.Linear(in_channels, num_classes)
 
-    def forward(self,
-                feats: Tuple[torch.Tensor, ...]) -> Optional[torch.Tensor]:
+    def forward(self, feats: Tuple[torch.Tensor,
+                                   ...]) -> Optional[torch.Tensor]:
         """Score the training identities.
 
         Args:

@@ -76,23 +76,23 @@ class BatchHardTripletLoss(nn.Module):
                 'BatchHardTripletLoss takes embeddings (N, D) and labels '
                 f'(N,), but got {tuple(embeddings.shape)} and '
                 f'{tuple(labels.shape)}.')
-        with torch.autocast(embeddings.device.type, enabled=False):
-            embeddings = embeddings.float()
-            if self.normalize:
-                embeddings = F.normalize(embeddings)
-            anchors, positives, negatives = self.mine(embeddings, labels)
-            if len(anchors) == 0:
-                return embeddings.sum() * 0
-            # Only the mined pairs carry a gradient, so only theirs are
-            # differentiated: N distances twice instead of N x N.
-            gap = (
-                _distance(embeddings[anchors], embeddings[positives]) -
-                _distance(embeddings[anchors], embeddings[negatives]))  # (A,)
-            if self.margin is None:
-                loss = F.softplus(gap)
-            else:
-                loss = F.relu(gap + self.margin)
-            return self.loss_weight * loss.mean()
+        # None of the operations below is one that autocast puts into half
+        # precision, so this is enough.
+        embeddings = embeddings.float()
+        if self.normalize:
+            embeddings = F.normalize(embeddings)
+        anchors, positives, negatives = self.mine(embeddings, labels)
+        if len(anchors) == 0:
+            return embeddings.sum() * 0
+        # Only the mined pairs carry a gradient, so only theirs are
+        # differentiated: N distances twice instead of N x N.
+        gap = (_distance(embeddings[anchors], embeddings[positives]) -
+               _distance(embeddings[anchors], embeddings[negatives]))  # (A,)
+        if self.margin is None:
+            loss = F.softplus(gap)
+        else:
+            loss = F.relu(gap + self.margin)
+        return self.loss_weight * loss.mean()
 
     @staticmethod
     @torch.no_grad()
@@ -119,8 +119,7 @@ class BatchHardTripletLoss(nn.Module):
             embeddings,
             compute_mode='donot_use_mm_for_euclid_dist')  # (N, N)
         same = labels[:, None] == labels[None, :]  # (N, N)
-        itself = torch.eye(
-            len(labels), dtype=torch.bool, device=labels.device)
+        itself = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
         is_positive, is_negative = same & ~itself, ~same
         anchors = (is_positive.any(1) & is_negative.any(1)).nonzero()[:, 0]
         inf = float('inf')

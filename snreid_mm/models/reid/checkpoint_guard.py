@@ -45,8 +45,7 @@ class CheckpointGuard(nn.Module):
             for key, value in state_dict.items()
             if key.startswith(prefix) and isinstance(value, torch.Tensor)
         }
-        # A plain attribute of the instance: nn.Module keeps no state here.
-        self.__dict__['_loading'] = (prefix, shapes, error_msgs)
+        self._loading = (prefix, shapes, error_msgs)
         self._leave_out_free(state_dict, prefix)
         super()._load_from_state_dict(state_dict, prefix, local_metadata,
                                       strict, missing_keys, unexpected_keys,
@@ -78,26 +77,23 @@ class CheckpointGuard(nn.Module):
 
 def _check(model: CheckpointGuard, incompatible_keys) -> None:
     """Judge what the parts have reported (a post-hook of loading)."""
-    prefix, shapes, error_msgs = model.__dict__.pop('_loading')
+    prefix, shapes, error_msgs = model._loading
+    del model._loading
 
     def of_parts(keys: Sequence[str], names: Sequence[str]) -> List[str]:
         starts = tuple(f'{prefix}{name}.' for name in names)
         # PyTorch's older checkpoints lack this counter, and it is not used.
         return [
-            key for key in keys
-            if key.startswith(starts)
+            key for key in keys if key.startswith(starts)
             and not key.endswith('.num_batches_tracked')
         ]
 
     missing = of_parts(incompatible_keys.missing_keys, model.guarded)
     unexpected = of_parts(incompatible_keys.unexpected_keys, model.guarded)
-    misfits = of_parts(
-        [
-            key for key in shapes
-            if any(f' {key}:' in msg or f'"{key}"' in msg
-                   for msg in error_msgs)
-        ],
-        model.guarded)
+    misfits = of_parts([
+        key for key in shapes if any(f' {key}:' in msg or f'"{key}"' in msg
+                                     for msg in error_msgs)
+    ], model.guarded)
     if missing or unexpected or misfits:
         own = {
             prefix + key: tuple(value.shape)
@@ -107,7 +103,8 @@ def _check(model: CheckpointGuard, incompatible_keys) -> None:
         reasons = []
         if missing:
             reasons.append(
-                _some(missing, 'missing from it', lambda key: own.get(key, '')))
+                _some(missing, 'missing from it',
+                      lambda key: own.get(key, '')))
         if unexpected:
             reasons.append(
                 _some(unexpected, 'unknown to the model',
@@ -150,8 +147,7 @@ def _describe(model: CheckpointGuard) -> str:
     parts = []
     for name in model.guarded:
         part = getattr(model, name, None)
-        parts.append(
-            f'no {name}' if part is None else f'{name} {_kind(part)}')
+        parts.append(f'no {name}' if part is None else f'{name} {_kind(part)}')
     return ', '.join(parts)
 
 

@@ -320,9 +320,9 @@ class PlayerReID(CheckpointGuard, BaseModel):
         return self.head.loss(self.extract_feat(inputs), data_samples)
 
     def predict(
-        self,
-        inputs: torch.Tensor,
-        data_samples: Optional[List[DataSample]] = None
+            self,
+            inputs: torch.Tensor,
+            data_samples: Optional[List[DataSample]] = None
     ) -> List[DataSample]:
         """Compute the embedding of each image.
 

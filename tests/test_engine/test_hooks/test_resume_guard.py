@@ -22,6 +22,7 @@ def _resume(options, resume=True, **checkpoint):
     runner = SimpleNamespace(
         _resume=resume,
         cfg=new,
+        param_schedulers=None,
         logger=SimpleNamespace(warning=warnings.append))
     checkpoint = dict(
         optimizer={}, meta=dict(cfg=Config(CONFIG).pretty_text)) | checkpoint

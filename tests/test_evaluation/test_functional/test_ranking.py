@@ -87,6 +87,16 @@ def test_the_input_order_changes_nothing(make_split, kind):
         assert moved.to_dict(moved_query, moved_gallery) == ranking
 
 
+def test_queries_do_not_share_one_order_of_ties():
+    query = Crops(np.arange(200), np.zeros(200, int))
+    gallery = Crops(np.arange(10), np.zeros(10, int))
+    rankings = rank_within_actions(
+        np.ones((200, 4)), np.ones((10, 4)), query, gallery)
+    first = np.bincount([row[0] for row in rankings], minlength=10)
+    # 20 expected each, with a standard deviation of 4.
+    assert first.min() >= 6 and first.max() <= 36
+
+
 def test_large_groups_are_ranked_in_blocks(monkeypatch):
     rng = np.random.default_rng(4)
     query = Crops(np.arange(50), np.zeros(50, int))

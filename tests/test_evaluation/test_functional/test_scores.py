@@ -104,9 +104,17 @@ def test_the_hard_cases_are_hard(make_split):
     assert tied >= 15
 
 
-def test_a_constant_embedding_scores_what_chance_scores(make_split):
+@pytest.mark.parametrize('matches', ['anywhere', 'first', 'last'])
+def test_a_constant_embedding_scores_what_chance_scores(make_split, matches):
     rng = np.random.default_rng(0)
     query, gallery = make_split(rng, actions=600, max_gallery=30)
+    if matches != 'anywhere':
+        # The queries' people have the lowest, or highest, index of all.
+        right = np.isin(gallery.person_uid, query.person_uid)
+        order = np.argsort(right == (matches == 'last'), kind='stable')
+        gallery = Crops(
+            np.arange(len(order)), gallery.action_idx[order],
+            gallery.person_uid[order])
     constant = rng.standard_normal(64).astype(np.float32)
     rankings = rank_within_actions(
         np.tile(constant, (len(query), 1)),

@@ -17,6 +17,7 @@ from SoccerNet.Evaluation.ReIdentification import evaluate
 
 import snreid_mm
 from snreid_mm.evaluation import ActionRetrievalMetric
+from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.registry import METRICS
 
 
@@ -138,6 +139,16 @@ def test_labels_change_no_ranking(tmp_path, make_split):
             assert (scores, ranking) == first
     unlabelled = _samples(make_split, labelled=False)
     assert rank(unlabelled, 'd')[1] == ranking
+
+
+def test_no_label_is_handed_to_the_ranking(make_split):
+    target = 'snreid_mm.evaluation.metrics.action_retrieval'
+    with patch(
+            f'{target}.rank_within_actions',
+            side_effect=rank_within_actions) as rank:
+        _run(_samples(make_split))
+    for crops in rank.call_args.args[2:]:
+        assert crops.person_uid is None and crops.role is None
 
 
 def test_a_split_without_labels_is_ranked_and_not_scored(tmp_path,

@@ -20,7 +20,8 @@ def embeddings():
 
 def test_losses_of_a_batch(embeddings):
     head = ReIDHead(in_channels=8, num_classes=5)
-    losses = head.loss((torch.rand(1), embeddings), samples([0, 0, 1, 1, 4, 3]))
+    losses = head.loss((torch.rand(1), embeddings), samples([0, 0, 1, 1, 4,
+                                                             3]))
     assert set(losses) == {'loss_cls', 'loss_triplet', 'accuracy_top-1'}
     sum(losses[key] for key in ('loss_cls', 'loss_triplet')).backward()
     assert embeddings.grad.abs().sum() > 0

@@ -73,10 +73,12 @@ def test_gradient_is_that_of_the_full_matrix(batch):
     assert torch.allclose(ours.grad, plain.grad, atol=1e-6)
 
 
-@pytest.mark.parametrize('labels', [
-    [0, 1, 2, 3],  # no positive
-    [0, 0, 0, 0],  # no negative
-])
+@pytest.mark.parametrize(
+    'labels',
+    [
+        [0, 1, 2, 3],  # no positive
+        [0, 0, 0, 0],  # no negative
+    ])
 def test_a_batch_without_triplets_costs_nothing(labels):
     embeddings = torch.randn(4, 3, requires_grad=True)
     loss = BatchHardTripletLoss()(embeddings, torch.tensor(labels))

@@ -90,7 +90,9 @@ def test_another_number_of_identities(checkpoint, log, strict):
     assert 'head.classifier.weight' in warnings[0]
 
 
-@pytest.mark.parametrize('overrides', [dict(num_classes=None), dict(head=None)])
+@pytest.mark.parametrize(
+    'overrides',
+    [dict(num_classes=None), dict(head=None)])
 def test_a_model_without_classifier(checkpoint, log, overrides):
     path, state = checkpoint
     model = build(**overrides)
@@ -107,33 +109,36 @@ def test_a_checkpoint_without_head():
     assert_embedding_loaded(model, state)
 
 
-@pytest.mark.parametrize('overrides, message', [
-    # Another depth: all its keys begin alike, and many are missing.
-    (dict(backbone=dict(RESNET, depth=34)),
-     r'weights are missing from it \(backbone\.layer1\.2\.conv1\.weight '
-     r'\(8, 8, 3, 3\), .*backbone ResNet\(depth=34\)'),
-    # Another width: shapes differ.
-    (dict(backbone=dict(RESNET, base_channels=16)),
-     r'of another shape \(backbone\.layer1\.0\.conv1\.weight '
-     r"\(8, 8, 3, 3\), the model's \(16, 8, 3, 3\)"),
-    # Another family.
-    (dict(backbone=dict(type='ConvNeXt', arch='atto')),
-     r'missing from it.*; .* unknown to the model \(backbone\.conv1\.weight '
-     r"\(8, 3, 7, 7\).*backbone ConvNeXt, no part_extractor"),
-    # Another embedding.
-    (dict(neck=[GAP, dict(LINEAR, out_channels=8)]),
-     r'neck\.1\.fc\.weight \(16, 64\), the model\'s \(8, 64\)'),
-    (dict(neck=GAP), r'unknown to the model \(neck\.1\.fc\.weight'),
-    # Two streams.
-    (dict(
-        part_extractor=nn.Conv2d(3, 4, 32, 32),
-        neck=nn.Sequential(
-            type('Cat', (nn.Module, ), dict(
-                forward=lambda self, x: torch.cat(x, 1)))(),
-            nn.AdaptiveAvgPool2d(1), nn.Flatten())),
-     r'2 weights are missing from it \(part_extractor\.weight \(4, 3, 32, 32\)'
-     r', part_extractor\.bias \(4,\)\)'),
-])
+@pytest.mark.parametrize(
+    'overrides, message',
+    [
+        # Another depth: all its keys begin alike, and many are missing.
+        (dict(backbone=dict(RESNET, depth=34)),
+         r'weights are missing from it \(backbone\.layer1\.2\.conv1\.weight '
+         r'\(8, 8, 3, 3\), .*backbone ResNet\(depth=34\)'),
+        # Another width: shapes differ.
+        (dict(backbone=dict(RESNET, base_channels=16)),
+         r'of another shape \(backbone\.layer1\.0\.conv1\.weight '
+         r"\(8, 8, 3, 3\), the model's \(16, 8, 3, 3\)"),
+        # Another family.
+        (dict(backbone=dict(type='ConvNeXt', arch='atto')),
+         r'missing from it.*; .* unknown to the model \(backbone\.conv1\.weight'
+         r" \(8, 3, 7, 7\).*backbone ConvNeXt, no part_extractor"),
+        # Another embedding.
+        (dict(neck=[GAP, dict(LINEAR, out_channels=8)]),
+         r'neck\.1\.fc\.weight \(16, 64\), the model\'s \(8, 64\)'),
+        (dict(neck=GAP), r'unknown to the model \(neck\.1\.fc\.weight'),
+        # Two streams.
+        (dict(
+            part_extractor=nn.Conv2d(3, 4, 32, 32),
+            neck=nn.Sequential(
+                type('Cat', (nn.Module, ),
+                     dict(forward=lambda self, x: torch.cat(x, 1)))(),
+                nn.AdaptiveAvgPool2d(1), nn.Flatten())),
+         r'2 weights are missing from it \(part_extractor\.weight '
+         r'\(4, 3, 32, 32\)'
+         r', part_extractor\.bias \(4,\)\)'),
+    ])
 def test_another_model_is_refused(checkpoint, overrides, message):
     path, _ = checkpoint
     model = build(**overrides)
@@ -182,8 +187,13 @@ def test_counters_of_batches_may_be_missing(checkpoint):
     }
     model = build()
     model.load_state_dict(old, strict=False)
-    assert_embedding_loaded(
-        model, {**model.state_dict(), **{k: old[k] for k in old}})
+    assert_embedding_loaded(model, {
+        **model.state_dict(),
+        **{
+            k: old[k]
+            for k in old
+        }
+    })
 
 
 def test_position_embeddings_of_another_size_are_adapted():
@@ -202,8 +212,7 @@ def test_inside_other_models(checkpoint, tmp_path):
     average.load_state_dict({**prefixed, 'steps': torch.tensor(3)})
     assert_embedding_loaded(average.module, state)
     load_checkpoint(nn.parallel.DataParallel(build()), path)
-    average = ExponentialMovingAverage(
-        build(backbone=dict(RESNET, depth=34)))
+    average = ExponentialMovingAverage(build(backbone=dict(RESNET, depth=34)))
     with pytest.raises(ValueError, match=r'module\.backbone\.layer1\.2'):
         average.load_state_dict(prefixed, strict=False)
 

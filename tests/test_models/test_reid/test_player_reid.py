@@ -64,7 +64,8 @@ def build(**overrides):
 
 
 def images(num=4):
-    return torch.rand(num, 3, 64, 32, generator=torch.Generator().manual_seed(0))
+    return torch.rand(
+        num, 3, 64, 32, generator=torch.Generator().manual_seed(0))
 
 
 def samples(labels=(0, 0, 1, 2)):
@@ -141,11 +142,10 @@ def test_train_step():
 
 def test_test_step_uses_the_preprocessor():
     model = build(
-        data_preprocessor=dict(mean=[100.] * 3, std=[50.] * 3,
-                               to_rgb=True)).eval()
+        data_preprocessor=dict(mean=[100.] * 3, std=[50.] *
+                               3, to_rgb=True)).eval()
     raw = (images() * 255).byte()
-    outputs = model.test_step(
-        dict(inputs=raw, data_samples=samples()))
+    outputs = model.test_step(dict(inputs=raw, data_samples=samples()))
     expected = model((raw.flip(1).float() - 100) / 50)
     assert torch.allclose(
         torch.stack([output.embedding for output in outputs]), expected)
@@ -224,8 +224,8 @@ def test_layer_depth_for_layerwise_rates():
 ])
 def test_swapping_the_backbone_is_enough(backbone, channels):
     cfg = Config(dict(model=copy.deepcopy(MODEL)))
-    cfg.merge_from_dict(dict(model=dict(backbone=dict(backbone,
-                                                      _delete_=True))))
+    cfg.merge_from_dict(
+        dict(model=dict(backbone=dict(backbone, _delete_=True))))
     model = MODELS.build(cfg.model)
     assert model.neck[1].in_channels == channels
     assert model.eval()(images()).shape == (4, 16)
@@ -261,8 +261,9 @@ def test_written_channels_that_fit_are_kept():
 @pytest.mark.parametrize('overrides, message', [
     (dict(neck=[NECK[0], dict(NECK[1], in_channels=63)]),
      r'model\.neck\[1\]\.in_channels is 63, .*write 64, or leave it out'),
-    (dict(neck=dict(
-        type='LinearNeck', gap_dim=2, out_channels=7, in_channels=512)),
+    (dict(
+        neck=dict(
+            type='LinearNeck', gap_dim=2, out_channels=7, in_channels=512)),
      r'model\.neck\.in_channels is 512, .*write 64'),
     (dict(head=dict(HEAD, in_channels=8)),
      r'model\.head\.in_channels is 8, but the embedding has 16.*write 16'),
@@ -302,8 +303,7 @@ def test_modules_are_taken_as_they_are():
 
 
 def test_probing_leaves_no_trace():
-    backbone = MODELS.build(
-        dict(BACKBONE, frozen_stages=1, drop_path_rate=.5))
+    backbone = MODELS.build(dict(BACKBONE, frozen_stages=1, drop_path_rate=.5))
     backbone.train()
     state = copy.deepcopy(backbone.state_dict())
     modes = [module.training for module in backbone.modules()]
@@ -339,8 +339,7 @@ def test_pretrained_backbone(tmp_path):
     torch.save({**state, 'fc.weight': torch.rand(1000, 64)}, path)
     model = build(
         backbone=dict(
-            BACKBONE,
-            init_cfg=dict(type='Pretrained', checkpoint=str(path))))
+            BACKBONE, init_cfg=dict(type='Pretrained', checkpoint=str(path))))
     model.init_weights()
     for key, value in model.backbone.state_dict().items():
         assert torch.equal(value, state[key]), key
@@ -359,9 +358,7 @@ def test_two_streams():
     assert model.embedding_dim == model.head.in_channels == 64 * 4
     appearance = model.backbone(images())[-1]
     parts = model.part_extractor(images())
-    assert torch.equal(
-        model(images()),
-        model.neck((appearance, parts))[0])
+    assert torch.equal(model(images()), model.neck((appearance, parts))[0])
     assert torch.equal(
         model.extract_feat(images(), stage='part_extractor')[0], parts)
     assert len(model.extract_feat(images(), stage='backbone')) == 1
@@ -375,7 +372,8 @@ def test_two_streams_need_a_neck_that_joins_them():
     with pytest.raises(ValueError, match='gives 2 outputs.*must join the two'):
         build(part_extractor=parts)
     with pytest.raises(ValueError, match=r'in_channels=\(64, 4\)'):
-        build(part_extractor=parts, neck=dict(type='LinearNeck', out_channels=3))
+        build(
+            part_extractor=parts, neck=dict(type='LinearNeck', out_channels=3))
 
 
 def test_two_streams_of_different_sizes():
@@ -386,7 +384,8 @@ def test_two_streams_of_different_sizes():
             neck=dict(type='PooledProduct'))
     with pytest.raises(
             ValueError,
-            match=r'model\.backbone \(ConvNeXt\).*gap_before_final_norm=False'):
+            match=r'model\.backbone \(ConvNeXt\).*gap_before_final_norm=False'
+    ):
         build(backbone=dict(type='ConvNeXt', arch='atto'), **TWO_STREAMS)
 
 
@@ -407,8 +406,6 @@ def inferencer_config():
                         dict(type='Resize', scale=(32, 64)),
                         dict(type='PackInputs'),
                     ]))))
-
-
 
 
 def pictures(num=3):
