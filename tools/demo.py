@@ -20,7 +20,9 @@ from snreid_mm.evaluation.functional import (chance_scores, check_ranking,
 from snreid_mm.utils.cli import format_table, user_errors
 
 TOOLS = Path(__file__).resolve().parent
-CONFIG = TOOLS.parent / 'configs/demo/resnet18-fc128_b64-24e_pitch-demo_128x64.py'
+CONFIG = (
+    TOOLS.parent /
+    'configs/demo/resnet18-fc128_b64-10e_pitch-demo_128x64.py')
 
 
 def parse_args():

@@ -42,14 +42,25 @@ model = dict(
     ],
     head=dict(loss_triplet=dict(loss_weight=1.0)))
 
+max_epochs = 10
 optim_wrapper = dict(
-    type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, by_epoch=False, end=60),
-    dict(type='CosineAnnealingLR', begin=1, T_max=23, by_epoch=True,
-         convert_to_iter_based=True),
+    dict(
+        type='LinearLR',
+        start_factor=0.1,
+        by_epoch=True,
+        begin=0,
+        end=1,
+        convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=True,
+        begin=1,
+        end=max_epochs,
+        T_max=max_epochs - 1,
+        convert_to_iter_based=True),
 ]
-train_cfg = dict(by_epoch=True, max_epochs=24, val_interval=6)
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
 val_cfg = dict()
 test_cfg = dict()
