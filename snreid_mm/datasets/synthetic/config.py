@@ -28,10 +28,11 @@ class PitchConfig:
             pixels. Defaults to 800.
         replay_weights (Tuple[float, ...]): How often an action has 1, 2, 3,
             ... replay cameras, relative to each other.
-            Defaults to (0.56, 0.29, 0.11, 0.04).
+            Defaults to (0.45, 0.32, 0.23).
         action_people (float): People that the action camera is zoomed to
-            show, on average. Defaults to 15.5.
-        replay_people (float): The same for a replay camera. Defaults to 6.5.
+            show, in the median. Defaults to 15.
+        replay_people (float): The same for a replay camera, whose zoom
+            varies more. Defaults to 4.5.
         crowding (float): How near the players stand to the ball, and so how
             often they hide each other: 0 for formation positions, 1 for a
             scrum. Defaults to 0.45.
@@ -57,9 +58,9 @@ class PitchConfig:
     actions_per_match: int = 8
     min_height: int = 20
     max_height: int = 800
-    replay_weights: Tuple[float, ...] = (0.56, 0.29, 0.11, 0.04)
-    action_people: float = 15.5
-    replay_people: float = 6.5
+    replay_weights: Tuple[float, ...] = (0.45, 0.32, 0.23)
+    action_people: float = 15.
+    replay_people: float = 4.5
     crowding: float = 0.45
     colour_shift: float = 1.
     blur: float = 1.
