@@ -5,10 +5,12 @@ import os
 
 import mmengine
 from mmengine.config import DictAction
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
+from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
@@ -53,8 +55,9 @@ def main():
     cfg.resume = False
     if args.amp:
         cfg.test_cfg.fp16 = True
+    distribute_on_cpu(cfg)
     metrics = Runner.from_cfg(cfg).test()
-    if args.out:
+    if args.out and is_main_process():
         mmengine.dump(metrics, args.out)
 
 

@@ -8,6 +8,7 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
+from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
@@ -89,6 +90,7 @@ def main():
     if cfg.get('load_from'):
         check_checkpoint_file(cfg.load_from)
     fill_num_classes(cfg)
+    distribute_on_cpu(cfg)
     Runner.from_cfg(cfg).train()
 
 

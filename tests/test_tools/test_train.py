@@ -45,10 +45,10 @@ randomness = dict(seed=3)
 '''
 
 
-def _tool(name, *args, code=0):
+def _tool(name, *args, code=0, launch=()):
     env = dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore')
     done = subprocess.run(
-        [sys.executable, ROOT / 'tools' / name, *map(str, args)],
+        [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
         env=env,
         capture_output=True,
         text=True)
@@ -131,6 +131,24 @@ def test_testing_gives_the_scores_of_the_official_evaluator(
     assert metrics['reid/mAP'] == pytest.approx(100 * official['mAP'])
     assert metrics['reid/rank-1'] == pytest.approx(
         100 * float(official['rank-1']))
+
+
+def test_two_processes_train_and_score_as_one(config, trained, tmp_path):
+    launch = ('-m', 'torch.distributed.run', '--nproc_per_node=2',
+              '--master_port=0', '--rdzv_backend=c10d',
+              '--rdzv_endpoint=localhost:0')
+    scores = []
+    for name, extra in (('one', {}), ('two', dict(launch=launch))):
+        out = tmp_path / f'{name}.json'
+        _tool('test.py', config, trained / 'epoch_3.pth', '--work-dir',
+              tmp_path / name, '--out', out,
+              *(('--launcher', 'pytorch') if extra else ()), **extra)
+        scores.append(json.loads(out.read_text()))
+    assert scores[0] == scores[1]
+
+    _tool('train.py', config, '--work-dir', tmp_path / 'train', '--launcher',
+          'pytorch', '--cfg-options', 'train_cfg.max_epochs=1', launch=launch)
+    assert (tmp_path / 'train' / 'epoch_1.pth').exists()
 
 
 @pytest.mark.parametrize(('options', 'message'), [

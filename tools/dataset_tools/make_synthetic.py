@@ -61,8 +61,8 @@ def main(argv=None):
     if 'challenge' in counts:
         print('Labels of the challenge split: '
               f'{challenge_labels_path(osp.abspath(args.out))}')
-    print('Next: set data_root of a config under configs/demo to the data '
-          'root, and run python tools/train.py CONFIG.')
+    print('Next: python tools/train.py CONFIG --cfg-options '
+          f'data_root={args.out}')
 
 
 if __name__ == '__main__':

@@ -1,0 +1,35 @@
+"""Distributed runs on a machine without a GPU."""
+
+import torch
+import torch.distributed as dist
+from mmengine.config import Config
+
+
+def distribute_on_cpu(cfg: Config) -> None:
+    """Prepare a run of several processes where there is no GPU.
+
+    MMEngine's launchers set the CUDA device of each process without looking
+    for one. Here the process group is made beforehand, by gloo, which
+    MMEngine then finds and uses, and the model's wrapper is told of no
+    device. Does nothing for a run of one process, or where there is a GPU.
+
+    Args:
+        cfg (Config): The config; changed in place.
+
+    Raises:
+        ValueError: If the launcher is not ``pytorch``.
+    """
+    if cfg.launcher == 'none' or torch.cuda.is_available():
+        return
+    if cfg.launcher != 'pytorch':
+        raise ValueError(
+            f'--launcher {cfg.launcher} needs a GPU in every process, and '
+            'none was found: use --launcher pytorch, with torchrun, to run '
+            'several processes on the CPU.')
+    dist.init_process_group('gloo')
+    if cfg.get('model_wrapper_cfg') is None:
+        cfg.model_wrapper_cfg = dict(
+            type='MMDistributedDataParallel',
+            device_ids=None,
+            broadcast_buffers=False,
+            find_unused_parameters=cfg.get('find_unused_parameters', False))
