@@ -22,7 +22,7 @@ from snreid_mm.utils.cli import format_table, user_errors
 TOOLS = Path(__file__).resolve().parent
 CONFIG = (
     TOOLS.parent /
-    'configs/demo/resnet18-fc128_b64-10e_pitch-demo_128x64.py')
+    'configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py')
 
 
 def parse_args():

@@ -35,14 +35,18 @@ test_dataloader = dict(
 model = dict(
     input_size=(128, 64),
     backbone=dict(
-        depth=18, stem_channels=32, base_channels=32, init_cfg=None),
+        depth=18,
+        stem_channels=32,
+        base_channels=32,
+        strides=(1, 2, 2, 2),
+        init_cfg=None),
     neck=[
         dict(type='GlobalAveragePooling'),
         dict(type='LinearNeck', out_channels=128, norm_cfg=dict(type='BN1d')),
     ],
     head=dict(loss_triplet=dict(loss_weight=1.0)))
 
-max_epochs = 10
+max_epochs = 12
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05))
 param_scheduler = [
@@ -61,6 +65,6 @@ param_scheduler = [
         T_max=max_epochs - 1,
         convert_to_iter_based=True),
 ]
-train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=6)
 val_cfg = dict()
 test_cfg = dict()
