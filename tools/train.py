@@ -6,6 +6,7 @@ import os
 from mmengine.config import DictAction
 from mmengine.runner import Runner, find_latest_checkpoint
 
+from snreid_mm.models.part_extractors import move_lr_mult
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
@@ -89,6 +90,7 @@ def main():
         cfg.resume, cfg.load_from = True, args.resume
     if cfg.get('load_from'):
         check_checkpoint_file(cfg.load_from)
+    move_lr_mult(cfg)
     fill_num_classes(cfg)
     distribute_on_cpu(cfg)
     Runner.from_cfg(cfg).train()

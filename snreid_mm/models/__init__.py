@@ -1,5 +1,12 @@
-from .heads import ReIDHead
+from .heads import LayerSimilarityHead, ReIDHead
 from .losses import BatchHardTripletLoss
+from .necks import (BilinearPooling, CompactBilinearPooling, ConcatFusion,
+                    GatedSumFusion)
+from .part_extractors import MMPosePartExtractor, OpenPoseParts
 from .reid import PlayerReID
 
-__all__ = ['BatchHardTripletLoss', 'PlayerReID', 'ReIDHead']
+__all__ = [
+    'BatchHardTripletLoss', 'BilinearPooling', 'CompactBilinearPooling',
+    'ConcatFusion', 'GatedSumFusion', 'LayerSimilarityHead',
+    'MMPosePartExtractor', 'OpenPoseParts', 'PlayerReID', 'ReIDHead'
+]

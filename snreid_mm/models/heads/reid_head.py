@@ -116,6 +116,23 @@ class ReIDHead(BaseModule):
         Raises:
             ValueError: If a sample has no label, or mixed ones.
         """
+        labels = self.get_labels(data_samples)
+        embeddings = self.pre_logits(feats)
+        return self.loss_by_feat(embeddings, labels.to(embeddings.device))
+
+    @staticmethod
+    def get_labels(data_samples: List[DataSample]) -> torch.Tensor:
+        """Take the identities of a batch.
+
+        Args:
+            data_samples (list[DataSample]): The samples.
+
+        Returns:
+            Tensor: The identities. Shape (N, ).
+
+        Raises:
+            ValueError: If a sample has no label, or mixed ones.
+        """
         for sample in data_samples:
             if 'gt_label' not in sample:
                 raise ValueError(
@@ -126,9 +143,7 @@ class ReIDHead(BaseModule):
                     'A sample has mixed labels (gt_score), which no triplet '
                     'can be made of: take batch_augments and to_onehot out '
                     'of model.data_preprocessor.')
-        labels = torch.cat([sample.gt_label for sample in data_samples])
-        embeddings = self.pre_logits(feats)
-        return self.loss_by_feat(embeddings, labels.to(embeddings.device))
+        return torch.cat([sample.gt_label for sample in data_samples])
 
     def loss_by_feat(self, embeddings: torch.Tensor,
                      labels: torch.Tensor) -> dict:

@@ -25,7 +25,8 @@ class CheckpointGuard(nn.Module):
     Attributes:
         guarded (tuple[str]): The names of the parts that must fit.
         free (tuple[str]): The names of the parts that may be missing, or
-            differ. What differs keeps its initial values.
+            differ. What differs keeps its initial values. A part of a free
+            part can be guarded, by its dotted name.
     """
 
     guarded: Tuple[str, ...] = ()
@@ -58,10 +59,12 @@ class CheckpointGuard(nn.Module):
             for key, value in self.state_dict().items()
             if isinstance(value, torch.Tensor)
         }
+        guarded = tuple(f'{prefix}{name}.' for name in self.guarded)
         for name in self.free:
             left_out = [
                 key for key, value in state_dict.items()
                 if key.startswith(f'{prefix}{name}.')
+                and not key.startswith(guarded)
                 and own.get(key) != getattr(value, 'shape', None)
             ]
             for key in left_out:
@@ -146,7 +149,9 @@ def _some(keys: List[str], what: str, detail) -> str:
 def _describe(model: CheckpointGuard) -> str:
     parts = []
     for name in model.guarded:
-        part = getattr(model, name, None)
+        part = model
+        for attribute in name.split('.'):
+            part = getattr(part, attribute, None)
         parts.append(f'no {name}' if part is None else f'{name} {_kind(part)}')
     return ', '.join(parts)
 

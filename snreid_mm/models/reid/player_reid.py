@@ -8,7 +8,7 @@ from torch import nn
 
 from snreid_mm.registry import MODELS
 from .checkpoint_guard import CheckpointGuard
-from .probing import build_part, channels, last, probe
+from .probing import build_part, channels, fill_in, last, probe
 
 _STAGES = ('backbone', 'part_extractor', 'neck', 'pre_logits')
 
@@ -33,8 +33,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
 
     A checkpoint of another model is refused with a ValueError, because
     MMEngine would leave out what does not fit and go on. Only the head may
-    differ: its weights do not reach the embedding. After such an error part
-    of the checkpoint can be loaded; do not use the model further.
+    differ, as far as its weights do not reach the embedding. After such an
+    error part of the checkpoint can be loaded; do not use the model further.
 
     Args:
         backbone (dict | nn.Module): The appearance stream, any backbone of
@@ -47,7 +47,9 @@ class PlayerReID(CheckpointGuard, BaseModel):
             (backbone's last map, part map). It gives a tensor, or a tuple
             whose last item counts, of shape (N, D). None takes the
             backbone's output as it is. Defaults to None.
-        head (dict | nn.Module, optional): The losses. None allows no
+        head (dict | nn.Module, optional): The losses. A head with ``taps``,
+            such as :class:`LayerSimilarityHead`, is given the backbone's
+            outputs too, and may join them to the embedding. None allows no
             training. Defaults to None.
         part_extractor (dict | nn.Module, optional): The part stream. It is
             given the same images and gives a map, or a tuple of which the
@@ -66,7 +68,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
             to None.
 
     Attributes:
-        embedding_dim (int): D, the length of the embedding.
+        embedding_dim (int): D, the length of the embedding that retrieval
+            uses.
 
     Raises:
         ValueError: If the parts do not fit each other. The message names
@@ -108,24 +111,24 @@ class PlayerReID(CheckpointGuard, BaseModel):
         self.backbone = build_part(backbone, 'model.backbone')
         device = next((p.device for p in self.backbone.parameters()), 'cpu')
         image = torch.zeros(1, 3, *input_size, device=device)
-        feats = probe(
+        maps = probe(
             self.backbone, image, 'model.backbone',
             'If it takes images of one size only, write that size as '
             'model.input_size.')
+        feats = maps
         self._vector_as_map = False
         self.part_extractor = None
         if part_extractor is not None:
             self.part_extractor = build_part(part_extractor,
                                              'model.part_extractor')
             parts = probe(self.part_extractor, image, 'model.part_extractor')
-            feats = (last(feats), last(parts))
+            feats = (last(maps), last(parts))
         self.neck, feats = self._build_neck(neck, feats)
         self.embedding_dim = channels(feats)
 
         self.head = None
         if head is not None:
-            self._check_head(head)
-            self.head = build_part(head, 'model.head', self.embedding_dim)
+            self.head = self._build_head(head, _as_tuple(maps))
 
     def _build_neck(self, cfg, feats):
         """Build the neck for what comes before it, and run it once."""
@@ -197,13 +200,43 @@ class PlayerReID(CheckpointGuard, BaseModel):
                     'with out_type=\'featmap\', ConvNeXt and its kin with '
                     'gap_before_final_norm=False.')
 
-    def _check_head(self, cfg) -> None:
-        written = cfg.get('in_channels') if isinstance(cfg, dict) else None
+    def _build_head(self, cfg, maps: tuple) -> nn.Module:
+        """Build the head, and run its taps once."""
+        if isinstance(cfg, dict):
+            known = dict(in_channels=self.embedding_dim)
+            if cfg.get('taps') is not None:
+                known['backbone_channels'] = channels(maps, of_all=True)
+            self._check_written(cfg, known)
+            cfg = fill_in(cfg, **known)
+        head = build_part(cfg, 'model.head')
+        if getattr(head, 'taps', None) is not None:
+            # It may be a module that was built for another backbone.
+            probe(head.taps, maps, 'model.head.taps')
+            if head.joins_taps:
+                # The taps' layers decide the embedding now.
+                self.guarded = (*self.guarded, 'head.taps')
+                self.embedding_dim = head.joined_channels
+        return head
+
+    def _check_written(self, cfg: dict, known: dict) -> None:
+        """Refuse channel counts of the head that are not the model's."""
+        written = cfg.get('in_channels')
         if written is not None and written != self.embedding_dim:
             raise ValueError(
                 f'model.head.in_channels is {written}, but the embedding has '
                 f'{self.embedding_dim} channels: write {self.embedding_dim}, '
                 'or leave it out.')
+        written = cfg.get('backbone_channels')
+        given = known.get('backbone_channels')
+        if None not in (written, given) and tuple(written) != given:
+            raise ValueError(
+                f'model.head.backbone_channels is {written}, but the '
+                f'backbone\'s outputs have {given} channels: write that, or '
+                'leave it out.')
+
+    @property
+    def _has_taps(self) -> bool:
+        return getattr(self.head, 'taps', None) is not None
 
     @property
     def with_part_extractor(self) -> bool:
@@ -264,7 +297,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
                 - ``'neck'``: the outputs of the neck, as a tuple, the last
                   of which the losses see.
                 - ``'pre_logits'``: the embedding as retrieval uses it, a
-                  tensor of shape (N, D).
+                  tensor of shape (N, D). Layers that the head joins are
+                  part of it.
 
                 Defaults to ``'neck'``.
 
@@ -284,21 +318,29 @@ class PlayerReID(CheckpointGuard, BaseModel):
                                  'has none: choose another stage.')
             return (last(self.part_extractor(inputs)), )
 
-        feats = self.backbone(inputs)
+        maps = self.backbone(inputs)
         if stage == 'backbone':
-            return _as_tuple(feats)
-        if self.with_part_extractor:
-            feats = (last(feats), last(self.part_extractor(inputs)))
-        elif self._vector_as_map:
-            feats = _vectors_as_maps(feats)
-        if self.with_neck:
-            feats = self.neck(feats)
+            return _as_tuple(maps)
+        feats = self._run_neck(inputs, maps)
         if stage == 'neck':
-            return _as_tuple(feats)
+            return feats
         embeddings = last(feats)
+        if self._has_taps:
+            embeddings = self.head.join(embeddings, _as_tuple(maps))
         if self.normalize_embedding:
             embeddings = F.normalize(embeddings)
         return embeddings
+
+    def _run_neck(self, inputs: torch.Tensor, maps) -> tuple:
+        """Go on from the backbone's outputs to the neck's."""
+        feats = maps
+        if self.with_part_extractor:
+            feats = (last(maps), last(self.part_extractor(inputs)))
+        elif self._vector_as_map:
+            feats = _vectors_as_maps(maps)
+        if self.with_neck:
+            feats = self.neck(feats)
+        return _as_tuple(feats)
 
     def loss(self, inputs: torch.Tensor,
              data_samples: List[DataSample]) -> dict:
@@ -317,7 +359,11 @@ class PlayerReID(CheckpointGuard, BaseModel):
         if not self.with_head:
             raise ValueError('The model has no head, so it has no loss: write '
                              'model.head into the config.')
-        return self.head.loss(self.extract_feat(inputs), data_samples)
+        if not self._has_taps:
+            return self.head.loss(self.extract_feat(inputs), data_samples)
+        maps = self.backbone(inputs)
+        return self.head.loss(
+            self._run_neck(inputs, maps), data_samples, maps=_as_tuple(maps))
 
     def predict(
             self,

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from snreid_mm.registry import MODELS
+from ..part_extractors.pose_config import check_scope
 
 Maps = Union[torch.Tensor, Tuple[torch.Tensor, ...]]
 
@@ -34,14 +35,16 @@ def build_part(
 
     Raises:
         TypeError: If the config is neither a dict with a type nor a module.
-        ValueError: If the class refuses the number that was filled in.
+        ValueError: If the class refuses the number that was filled in, or
+            if a type of MMPose's lacks its scope.
     """
     if isinstance(cfg, nn.Module):
         return cfg
     if not isinstance(cfg, dict) or 'type' not in cfg:
         raise TypeError(f'{key} must be a config with a type, or a module, '
                         f'but it is {cfg!r}.')
-    if in_channels is None or not leaves_out_in_channels(cfg):
+    check_scope(cfg, key)
+    if in_channels is None or not leaves_out(cfg, 'in_channels'):
         return MODELS.build(cfg)
     try:
         return MODELS.build({**cfg, 'in_channels': in_channels})
@@ -52,17 +55,32 @@ def build_part(
             f'part, or write {key}.in_channels yourself.') from error
 
 
-def leaves_out_in_channels(cfg: dict) -> bool:
-    """Whether a config leaves out an ``in_channels`` that its class has."""
-    if cfg.get('in_channels') is not None:
+def fill_in(cfg: dict, **known) -> dict:
+    """Write what is known where a config leaves it out.
+
+    Args:
+        cfg (dict): The config of a part.
+        **known: Arguments that the part's class may have.
+
+    Returns:
+        dict: A copy of the config, or one without a type as it is.
+    """
+    if 'type' not in cfg:
+        return cfg
+    known = {k: value for k, value in known.items() if leaves_out(cfg, k)}
+    return {**cfg, **known}
+
+
+def leaves_out(cfg: dict, name: str) -> bool:
+    """Whether a config leaves out an argument that its class has."""
+    if cfg.get(name) is not None:
         return False
     with MODELS.switch_scope_and_registry(cfg.get('_scope_')) as registry:
         cls = cfg['type']
         if isinstance(cls, str):
             cls = registry.get(cls)
     # An unknown type is left to the registry, whose message says more.
-    return cls is not None and 'in_channels' in inspect.signature(
-        cls).parameters
+    return cls is not None and name in inspect.signature(cls).parameters
 
 
 @torch.no_grad()

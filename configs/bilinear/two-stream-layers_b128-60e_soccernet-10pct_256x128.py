@@ -1,0 +1,9 @@
+# The ablation's fifth step: layer-wise similarity.
+_base_ = [
+    '../_base_/models/two_stream_layers.py',
+    '../_base_/datasets/soccernet_reid_10pct.py',
+    '../_base_/schedules/adamw_cosine_60e.py',
+    '../_base_/default_runtime.py',
+]
+
+train_dataloader = dict(batch_size=128)  # 64 identities x 2 images

@@ -1,0 +1,10 @@
+from .bilinear_pooling import BilinearPooling
+from .compact_bilinear_pooling import CompactBilinearPooling
+from .concat_fusion import ConcatFusion
+from .fusion_neck import FusionNeck
+from .gated_sum_fusion import GatedSumFusion
+
+__all__ = [
+    'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion', 'FusionNeck',
+    'GatedSumFusion'
+]

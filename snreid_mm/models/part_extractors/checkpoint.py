@@ -1,0 +1,154 @@
+"""Load weights so that a checkpoint that does not fit is an error.
+
+MMEngine's ``Pretrained`` logs what does not fit and leaves it out, so a part
+stream whose checkpoint is another model's would start from random numbers.
+"""
+
+import re
+from collections import OrderedDict
+from typing import List, Sequence
+
+import torch
+from mmengine.logging import print_log
+from mmengine.runner.checkpoint import CheckpointLoader
+from torch import nn
+
+from snreid_mm.utils.safe_load import check_checkpoint_file
+
+# PyTorch's older checkpoints lack this, and nothing depends on it.
+_COUNTER = '.num_batches_tracked'
+
+
+def load_fitting(module: nn.Module,
+                 checkpoint: str,
+                 *,
+                 name: str,
+                 remedy: str,
+                 prefix: str = '',
+                 may_lack: Sequence[str] = (),
+                 may_hold: Sequence[str] = ()) -> None:
+    """Load a checkpoint into a module, all of it or none.
+
+    Args:
+        module (nn.Module): The module. After an error part of the checkpoint
+            can be loaded; do not use the module further.
+        checkpoint (str): A path, or a URL of a scheme that MMEngine knows.
+        name (str): What the module is, for messages.
+        remedy (str): What to do where the checkpoint does not fit, for
+            messages.
+        prefix (str): The part of the checkpoint to load, by the start of its
+            names. Defaults to '', which is all of it.
+        may_lack (Sequence[str]): The starts of names that the checkpoint may
+            lack. Those weights stay as they are.
+        may_hold (Sequence[str]): The starts of names that the checkpoint may
+            hold and the module does not have.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is cut off or holds no weights, or if a
+            weight is missing from it, unknown to the module, or of another
+            shape. The message names them.
+    """
+    check_checkpoint_file(checkpoint)
+    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
+    state = _weights(loaded, checkpoint, prefix)
+    shapes = {key: tuple(value.shape) for key, value in state.items()}
+    missing, unknown, misfits = _load(module, state)
+    missing = [key for key in missing if not key.startswith(tuple(may_lack))]
+    left_out = [key for key in unknown if key.startswith(tuple(may_hold))]
+    unknown = [key for key in unknown if key not in left_out]
+
+    own = {
+        key: tuple(value.shape)
+        for key, value in module.state_dict().items()
+    }
+    needed = [
+        key for key in own if not key.endswith(_COUNTER)
+        and not key.startswith(tuple(may_lack))
+    ]
+    if missing or unknown or misfits:
+        if not set(needed) - set(missing) - set(misfits):
+            reasons = [
+                f'none of its {len(shapes)} weights fits (its first is '
+                f'{next(iter(shapes))}, the first that is needed '
+                f'{needed[0]})'
+            ]
+        else:
+            reasons = [
+                f'{len(keys)} weight{"s are" if len(keys) > 1 else " is"} '
+                f'{what} ({_some(keys, *tables)})' for keys, what, tables in (
+                    (missing, 'missing from it', (own, )),
+                    (unknown, 'unknown to the model', (shapes, )),
+                    (misfits, 'of another shape', (shapes, own))) if keys
+            ]
+        raise ValueError(f'The checkpoint {checkpoint} does not fit {name}: '
+                         f'{"; ".join(reasons)}. {remedy}')
+    more = ''
+    if left_out:
+        more = (f'; {len(left_out)} that it has no use for are left out: '
+                f'{", ".join(left_out)}')
+    print_log(
+        f'{name}: {len(shapes) - len(left_out)} weights loaded from '
+        f'{checkpoint}{more}.',
+        logger='current')
+
+
+def _weights(loaded, checkpoint: str, prefix: str) -> OrderedDict:
+    """Take the weights out of what a checkpoint file holds."""
+    if isinstance(loaded, dict) and 'state_dict' in loaded:
+        loaded = loaded['state_dict']
+    if not isinstance(loaded, dict) or not loaded:
+        raise ValueError(f'{checkpoint} holds no weights: give a checkpoint '
+                         'of MMEngine, or a state dict.')
+    # DataParallel and its kin put this before every name.
+    state = OrderedDict((re.sub(r'^module\.', '', key), value)
+                        for key, value in loaded.items()
+                        if isinstance(value, torch.Tensor))
+    if prefix:
+        prefix = prefix.rstrip('.') + '.'
+        state = OrderedDict((key[len(prefix):], value)
+                            for key, value in state.items()
+                            if key.startswith(prefix))
+    elif hasattr(loaded, '_metadata'):
+        # The versions by which modules know and convert old weights.
+        state._metadata = loaded._metadata
+    if not state:
+        raise ValueError(f'{checkpoint} holds no weight whose name starts '
+                         f'with {prefix!r}.')
+    return state
+
+
+def _load(module: nn.Module, state: OrderedDict):
+    """Load what fits and tell what does not, as three lists of names."""
+    missing: List[str] = []
+    unknown: List[str] = []
+    misfits: List[str] = []
+
+    def keep(_, incompatible) -> None:
+        missing.extend(incompatible.missing_keys)
+        unknown.extend(incompatible.unexpected_keys)
+
+    # A shape that differs is an exception even if strict is off, and then
+    # there is no result to read: a hook sees the lists before that.
+    handle = module.register_load_state_dict_post_hook(keep)
+    try:
+        module.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        misfits.extend(re.findall(r'size mismatch for (\S+):', str(error)))
+        if not misfits:
+            raise
+    finally:
+        handle.remove()
+    missing = [key for key in missing if not key.endswith(_COUNTER)]
+    return missing, unknown, misfits
+
+
+def _some(keys: Sequence[str], shapes: dict, needed: dict = None) -> str:
+    """Show the first of the names, with their shapes."""
+    shown = []
+    for key in keys[:3]:
+        text = f'{key} {shapes.get(key, "")}'
+        if needed is not None:
+            text += f', needed {needed[key]}'
+        shown.append(text)
+    return '; '.join(shown) + ('; …' if len(keys) > 3 else '')

@@ -1,0 +1,291 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.analysis import get_model_complexity_info
+from mmengine.config import Config
+
+from snreid_mm.registry import MODELS
+from snreid_mm.utils.config import load_config
+
+ROOT = Path(__file__).resolve().parents[2]
+FAMILY = ROOT / 'configs/bilinear'
+FILES = sorted(FAMILY.glob('*.py'))
+SEED = 'two-stream-seed_b32-60e_soccernet-10pct_256x128.py'
+# How many numbers an embedding has, where it is not 512.
+LENGTHS = {'two-stream-bilinear': 128 * 128}
+# A ResNet in the place of either network.
+SMALL = dict(
+    type='ResNet',
+    depth=18,
+    stem_channels=4,
+    base_channels=4,
+    strides=(1, 2, 2, 1))
+
+
+def without_weights(path):
+    """What README.md's options do: no weights are downloaded or read."""
+    cfg = Config.fromfile(path)
+    options = ['model.backbone.init_cfg']
+    parts = cfg.model.get('part_extractor')
+    if parts is not None:
+        options.append('model.part_extractor.' +
+                       ('checkpoint' if 'checkpoint' in
+                        parts else 'init_cfg'))
+    for option in options:
+        assert f'{option}=None' in (FAMILY / 'README.md').read_text()
+    # tools/train.py's way, which refuses options that would do nothing.
+    return load_config(str(path), {option: None for option in options})
+
+
+def build(cfg, **head):
+    model = dict(cfg.model, data_preprocessor=cfg.data_preprocessor)
+    model['head'] = dict(model['head'], **head)
+    return MODELS.build(model)
+
+
+def num_parameters(model):
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+@pytest.fixture(scope='module')
+def metadata():
+    meta = yaml.safe_load((FAMILY / 'metafile.yml').read_text())
+    return {entry['Name']: entry for entry in meta['Models']}
+
+
+def test_there_are_configs():
+    assert len(FILES) == 9
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+def test_model(path, metadata):
+    cfg = without_weights(path)
+    assert 'Pretrained' not in str(cfg.model) and 'http' not in str(cfg.model)
+    model = build(cfg).eval()
+    length = LENGTHS.get(path.stem.split('_')[0], 512)
+    assert model.embedding_dim == length
+    assert num_parameters(model) == metadata[path.stem]['Metadata'][
+        'Parameters']
+    # tools/train.py fills the classes in, which needs these two.
+    assert 'num_classes' in cfg.model.head
+    assert cfg.model.head.loss_cls is not None
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+def test_weights_are_those_a_user_needs(path):
+    model = Config.fromfile(path).model
+    assert model.backbone.init_cfg.checkpoint == 'torchvision://resnet50'
+    parts = model.get('part_extractor')
+    if parts is None:
+        assert path.stem.startswith('appearance-only')
+    elif parts.type == 'snreid_mm.OpenPoseParts':
+        assert parts.init_cfg.checkpoint == 'checkpoints/openpose_parts.pth'
+    else:
+        assert parts.checkpoint.startswith('https://download.openmmlab.com/')
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
+def test_schedule_is_that_of_the_name(path):
+    cfg = Config.fromfile(path)
+    assert path.name == path.name.lower()
+    assert f'-{cfg.train_cfg.max_epochs}e_' in path.stem
+    loader = cfg.train_dataloader
+    assert f'_b{loader.batch_size}-' in path.stem
+    assert cfg.auto_scale_lr.base_batch_size == loader.batch_size
+    assert loader.batch_size % loader.sampler.num_instances == 0
+    assert loader.drop_last
+    share = {'10pct': .1, '2pct': .02, 'full': 1.}
+    name = path.stem.split('soccernet-')[1].split('_')[0]
+    assert loader.dataset.get('fraction', 1.) == share[name]
+
+
+# -- the seed's model -------------------------------------------------------
+
+
+@pytest.fixture(scope='module')
+def seed_model():
+    return build(without_weights(FAMILY / SEED), num_classes=1000).eval()
+
+
+def test_shapes_of_the_seeds_model(seed_model):
+    image = torch.rand(1, 3, 256, 128)
+    with torch.no_grad():
+        appearance = seed_model.extract_feat(image, stage='backbone')
+        parts = seed_model.extract_feat(image, stage='part_extractor')
+        embedding = seed_model(image)
+    assert [tuple(each.shape[1:]) for each in appearance] == [(512, 32, 16),
+                                                              (1024, 16, 8),
+                                                              (2048, 16, 8)]
+    assert parts[0].shape == (1, 128, 16, 8)
+    assert seed_model.neck.map_channels == (128, 128)
+    assert embedding.shape == (1, 512)
+    assert torch.allclose(embedding.norm(dim=1), torch.ones(1))
+
+
+def test_size_of_the_seeds_model(seed_model, metadata):
+    total = num_parameters(seed_model)
+    assert abs(total / 55.3e6 - 1) < .01
+    taps = num_parameters(seed_model.head.taps)
+    classifier = num_parameters(seed_model.head.classifier)
+    streams = total - taps - classifier
+    text = (FAMILY / 'README.md').read_text()
+    for count in (streams, streams + taps, total):
+        assert f'{count:,}' in text
+    # The layer and batch norm of torchreid's resnet50_fc512.
+    unused = 2048 * 512 + 512 + 2 * 512
+    assert f'{streams + classifier + unused:,}' in text
+    assert abs((streams + classifier + unused) / 55.3e6 - 1) < 1e-4
+
+    macs = get_model_complexity_info(
+        seed_model, (3, 256, 128), show_table=False, show_arch=False)['flops']
+    assert abs(2 * macs / 41.3e9 - 1) < .01
+    assert macs == metadata[Path(SEED).stem]['Metadata']['FLOPs']
+
+
+def test_settings_of_the_seed():
+    cfg = Config.fromfile(FAMILY / SEED)
+    assert cfg.train_dataloader.sampler.to_dict() == dict(
+        type='snreid_mm.ActionIdentitySampler',
+        num_instances=4,
+        scope='all',
+        singletons='repeat')
+    assert cfg.optim_wrapper.optimizer.to_dict() == dict(
+        type='Adam', lr=1e-5, weight_decay=5e-4)
+    assert cfg.param_scheduler.to_dict() == dict(
+        type='StepLR', by_epoch=True, step_size=20, gamma=.1)
+    model = cfg.model
+    assert model.part_extractor.input_scaling == 'seed'
+    assert model.neck.appearance_proj.to_dict() == dict(
+        out_channels=128, kernel_size=7)
+    assert model.head.loss_cls.loss_weight == .5
+    assert model.head.loss_triplet.loss_weight == .5
+    augmentations = [step.type for step in cfg.train_pipeline]
+    assert augmentations == [
+        'snreid_mm.LoadCropFromFile', 'Resize', 'RandomFlip', 'PackInputs'
+    ]
+
+
+def test_settings_of_today():
+    cfg = Config.fromfile(
+        FAMILY / 'two-stream-layers_b128-60e_soccernet-full_256x128.py')
+    assert cfg.train_dataloader.sampler.to_dict() == dict(
+        type='snreid_mm.ActionIdentitySampler', num_instances=2)
+    assert cfg.optim_wrapper.optimizer.type == 'AdamW'
+    assert cfg.model.neck.appearance_proj.kernel_size == 1
+    parts = MODELS.build(dict(cfg.model.part_extractor, init_cfg=None))
+    assert parts.input_scaling == 'openpose'
+
+
+def test_ladder_changes_the_model_alone():
+    ladder = [
+        Config.fromfile(FAMILY /
+                        f'{name}_b128-60e_soccernet-10pct_256x128.py')
+        for name in ('appearance-only', 'two-stream-concat',
+                     'two-stream-bilinear', 'two-stream-compact',
+                     'two-stream-layers')
+    ]
+    rest = [{k: v
+             for k, v in cfg.to_dict().items() if k != 'model'}
+            for cfg in ladder]
+    assert all(each == rest[0] for each in rest)
+    bilinear, compact, layers = (dict(cfg.model) for cfg in ladder[2:])
+    for key in ('part_extractor', 'head', 'backbone'):
+        assert bilinear[key] == compact[key] == ladder[1].model[key]
+    assert layers['neck'] == compact['neck']
+
+
+# -- checkpoints ------------------------------------------------------------
+
+
+def small(path):
+    """The same model with small networks, for images of 64 x 32."""
+    cfg = Config.fromfile(path)
+    out_indices = cfg.model.backbone.get('out_indices', (3, ))
+    cfg.model.backbone = dict(SMALL, out_indices=out_indices)
+    if cfg.model.get('part_extractor') is not None:
+        cfg.model.part_extractor = SMALL
+    cfg.model.input_size = (64, 32)
+    cfg.model.head.num_classes = 5
+    return Config(dict(model=cfg.model))
+
+
+def test_checkpoints_reload_in_a_new_process(tmp_path):
+    images = torch.rand(3, 3, 64, 32)
+    torch.save(images, tmp_path / 'images.pt')
+    expected = {}
+
+    def save(name, cfg, again=None):
+        model = MODELS.build(cfg.model)
+        model.init_weights()
+        with torch.no_grad():
+            model.train()(images)  # the running means of the batch norms
+            expected[name] = model.eval()(images)
+        torch.save(
+            dict(state_dict=model.state_dict(), meta=dict(epoch=1)),
+            tmp_path / f'{name}.pth')
+        (again or cfg).dump(str(tmp_path / f'{name}.py'))
+
+    for path in FILES:
+        save(path.stem, small(path))
+    # Layers joined to the embedding, for which the taps decide too.
+    joined = small(FAMILY / SEED)
+    joined.model.head.join_weights = [1., .2, .3]
+    save('joined', joined)
+    # The sketch's seed changes in the config: the checkpoint's hashes stay.
+    reseeded = small(FAMILY / SEED)
+    reseeded.model.neck.seed = 7
+    assert not torch.equal(
+        MODELS.build(reseeded.model).neck.appearance_hash,
+        MODELS.build(small(FAMILY / SEED).model).neck.appearance_hash)
+    save('reseeded', small(FAMILY / SEED), again=reseeded)
+
+    subprocess.run([
+        sys.executable,
+        Path(__file__).with_name('reload_small_models.py'), tmp_path
+    ],
+                   check=True,
+                   env=dict(
+                       os.environ,
+                       PYTHONPATH=str(ROOT),
+                       PYTHONWARNINGS='ignore'))
+    assert len(expected) == len(FILES) + 2
+    for name, embeddings in expected.items():
+        again = torch.load(tmp_path / f'{name}.pt', weights_only=True)
+        assert torch.equal(again, embeddings), name
+        assert embeddings.abs().sum() > 0
+
+
+# -- documents --------------------------------------------------------------
+
+
+def test_metafile_lists_the_configs(metadata):
+    assert {name: entry['Config']
+            for name, entry in metadata.items()} == {
+                path.stem: f'configs/bilinear/{path.name}'
+                for path in FILES
+            }
+    assert all(name == name.lower() for name in metadata)
+    for path in FILES:
+        entry = metadata[path.stem]['Metadata']
+        cfg = Config.fromfile(path)
+        assert entry['Epochs'] == cfg.train_cfg.max_epochs
+        assert entry['Batch Size'] == cfg.train_dataloader.batch_size
+    assert 'Weights: null' not in (FAMILY / 'metafile.yml').read_text()
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
+    assert 'configs/bilinear/metafile.yml' in index['Import']
+
+
+def test_readme_names_every_config():
+    text = (FAMILY / 'README.md').read_text()
+    for path in FILES:
+        assert path.name in text
+
+
+def test_file_names_are_unique_over_the_package():
+    names = [path.name for path in (ROOT / 'configs').glob('*/*.py')]
+    assert len(names) == len(set(names))

@@ -1,0 +1,38 @@
+"""One of two processes that train a neck together; started by the test of
+``CompactBilinearPooling``: ``python one_of_two_fusers.py RANK FOLDER``."""
+
+import sys
+from pathlib import Path
+
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from snreid_mm.models import CompactBilinearPooling
+
+
+def main(rank, folder):
+    torch.distributed.init_process_group(
+        'gloo',
+        init_method=f'file://{folder}/store',
+        rank=rank,
+        world_size=2)
+    inputs = torch.load(folder / 'inputs.pt')
+    torch.manual_seed(rank)
+    neck = CompactBilinearPooling(
+        seed=rank, **torch.load(folder / 'config.pt'))
+    if rank == 0:
+        neck.load_state_dict(torch.load(folder / 'neck.pt'))
+    model = DistributedDataParallel(neck)
+    half = slice(2 * rank, 2 * rank + 2)
+    embedding = model(tuple(x[half] for x in inputs['maps']))[-1]
+    (embedding * inputs['weights'][half]).sum().backward()
+    torch.save(
+        dict(
+            embedding=embedding.detach(),
+            grad=neck.appearance_proj.conv.weight.grad,
+            state=neck.state_dict()), folder / f'rank{rank}.pt')
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main(int(sys.argv[1]), Path(sys.argv[2]))
