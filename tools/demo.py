@@ -24,6 +24,8 @@ CONFIG = (
     TOOLS.parent /
     'configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py')
 
+MARKER = '.made_by_demo'
+
 
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
@@ -70,9 +72,17 @@ def main():
     start = time.perf_counter()
     data, work = Path(args.data_root), Path(args.work_dir)
     truth = data / 'test' / 'bbox_info.json'
-    if work.exists():
+    if not Path(args.config).is_file():
+        raise FileNotFoundError(f'There is no config file {args.config!r}.')
+    # Emptied, so nothing but a demo's own folder may be named.
+    if work.exists() and any(work.iterdir()):
+        if not (work / MARKER).exists():
+            raise FileExistsError(
+                f'--work-dir {work} holds files that no demo has made: name '
+                'another folder, or empty this one yourself.')
         shutil.rmtree(work)
-    work.mkdir(parents=True)
+    work.mkdir(parents=True, exist_ok=True)
+    (work / MARKER).touch()
     by_model, by_colour = work / 'rankings.json', work / 'rankings-colour.json'
     pictures = work / 'pictures'
     options = [f'data_root={data}', *args.cfg_options]

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from pathlib import Path
 
 import mmengine
 from mmengine.config import DictAction
@@ -9,9 +10,12 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.config import load_config
+from snreid_mm.utils.config import enable_amp, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
+from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.safe_load import check_checkpoint_file
+
+FORMATS = ('.json', '.yaml', '.yml', '.pkl')
 
 
 def parse_args():
@@ -25,7 +29,10 @@ def parse_args():
     parser.add_argument(
         '--out', help='write the metrics to this .json, .yaml or .pkl file')
     parser.add_argument(
-        '--amp', action='store_true', help='test in mixed precision')
+        '--amp',
+        action='store_true',
+        help='test in mixed precision; without a GPU, in float32 all the '
+        'same')
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -48,17 +55,23 @@ def parse_args():
 @user_errors
 def main():
     args = parse_args()
-    cfg = load_config(args.config, args.cfg_options, args.work_dir,
-                      args.launcher)
+    if args.out and Path(args.out).suffix not in FORMATS:
+        raise ValueError(f'--out {args.out} must end in '
+                         f'{", ".join(FORMATS)}.')
+    cfg = load_config(
+        args.config, args.cfg_options, args.work_dir, args.launcher,
+        dict.fromkeys(('load_from', 'resume'), 'the argument checkpoint'))
     check_checkpoint_file(args.checkpoint)
     cfg.load_from = args.checkpoint
     cfg.resume = False
     if args.amp:
-        cfg.test_cfg.fp16 = True
+        enable_amp(cfg, training=False)
     distribute_on_cpu(cfg)
     metrics = Runner.from_cfg(cfg).test()
     if args.out and is_main_process():
-        mmengine.dump(metrics, args.out)
+        write_atomically(
+            args.out,
+            mmengine.dump(metrics, file_format=Path(args.out).suffix[1:]))
 
 
 if __name__ == '__main__':

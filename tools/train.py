@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from urllib.error import URLError
 
 from mmengine.config import DictAction
 from mmengine.runner import Runner, find_latest_checkpoint
@@ -63,14 +64,15 @@ def parse_args():
 @user_errors
 def main():
     args = parse_args()
+    by_resume = dict.fromkeys(('load_from', 'resume'), '--resume')
     cfg = load_config(args.config, args.cfg_options, args.work_dir,
-                      args.launcher)
+                      args.launcher, by_resume if args.resume else None)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         # The best checkpoint is chosen by the validation.
         cfg.default_hooks.checkpoint.pop('save_best', None)
     if args.amp:
-        enable_amp(cfg)
+        enable_amp(cfg, training=True)
     if args.auto_scale_lr:
         if not cfg.get('auto_scale_lr'):
             raise ValueError(
@@ -93,7 +95,14 @@ def main():
     move_lr_mult(cfg)
     fill_num_classes(cfg)
     distribute_on_cpu(cfg)
-    Runner.from_cfg(cfg).train()
+    try:
+        Runner.from_cfg(cfg).train()
+    except URLError as error:
+        raise ConnectionError(
+            f'The weights to start from could not be fetched ({error.reason})'
+            ': write a local file as the checkpoint of the init_cfg in the '
+            'config, or start from random weights, e.g. with --cfg-options '
+            'model.backbone.init_cfg=None.') from error
 
 
 if __name__ == '__main__':

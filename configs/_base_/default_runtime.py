@@ -13,8 +13,10 @@ default_hooks = dict(
         save_best='reid/mAP',
         rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Here and not in `custom_hooks`, a list that another config replaces.
+    batch_check=dict(type='snreid_mm.BatchCheckHook'),
+    resume_guard=dict(type='snreid_mm.ResumeGuardHook'),
 )
-custom_hooks = [dict(type='snreid_mm.ResumeGuardHook')]
 
 env_cfg = dict(
     cudnn_benchmark=True,  # every crop is resized to one size

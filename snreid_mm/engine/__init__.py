@@ -1,3 +1,3 @@
-from .hooks import ResumeGuardHook
+from .hooks import BatchCheckHook, ResumeGuardHook
 
-__all__ = ['ResumeGuardHook']
+__all__ = ['BatchCheckHook', 'ResumeGuardHook']

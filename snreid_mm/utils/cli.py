@@ -59,8 +59,9 @@ def _one_line_errors():
             traceback.print_exc()
         message = ' '.join(_without_worker(message).split())
         message = message or type(error).__name__
-        if not _is_ours(error):
-            # A sentence that somebody else wrote may not be enough.
+        if isinstance(error, TypeError) or not _is_ours(error):
+            # A sentence that somebody else wrote may not be enough, and a
+            # TypeError may be a bug of ours.
             message += ' (SNREID_MM_TRACEBACK=1 shows where)'
         print(f'error: {message}', file=sys.stderr)
         raise SystemExit(1) from None

@@ -13,7 +13,7 @@ from snreid_mm.registry import DATASETS
 # else in a config file is a variable of that file: by the time an option
 # could change it, its value has been copied to where it is used.
 RUNNER_KEYS = (
-    'activation_checkpointing', 'auto_scale_lr', 'cfg', 'compile',
+    'activation_checkpointing', 'auto_scale_lr', 'compile',
     'custom_hooks', 'custom_imports', 'data_preprocessor', 'default_hooks',
     'default_scope', 'detect_anomalous_params', 'efficient_conv_bn_eval',
     'env_cfg', 'experiment_name', 'find_unused_parameters', 'launcher',
@@ -23,11 +23,18 @@ RUNNER_KEYS = (
     'train_dataloader', 'val_cfg', 'val_dataloader', 'val_evaluator',
     'visualizer', 'work_dir')
 
+# The keys that are read one by one, where a misspelt one would be ignored.
+# The rest are passed on whole, and whoever gets them refuses what is unknown.
+_SUBKEYS = dict(
+    auto_scale_lr=('base_batch_size', 'enable'),
+    env_cfg=('cudnn_benchmark', 'dist_cfg', 'mp_cfg', 'resource_limit'))
+
 
 def load_config(path: str,
                 options: Optional[dict] = None,
                 work_dir: Optional[str] = None,
-                launcher: str = 'none') -> Config:
+                launcher: str = 'none',
+                decided: Optional[dict] = None) -> Config:
     """Read a config file and put a tool's arguments into it.
 
     Args:
@@ -38,6 +45,8 @@ def load_config(path: str,
             the config's own ``work_dir``, else to
             ``work_dirs/<name of the config file>``.
         launcher (str): ``none``, ``pytorch``, ``slurm`` or ``mpi``.
+        decided (dict, optional): Keys that another argument of the tool
+            decides, and the name of that argument.
 
     Returns:
         Config: The merged config.
@@ -56,6 +65,11 @@ def load_config(path: str,
         cfg.work_dir = osp.join('work_dirs',
                                 osp.splitext(osp.basename(path))[0])
     cfg.launcher = launcher
+    for key in options or {}:
+        if key in (decided or {}):
+            raise ValueError(f'The option {key!r} would do nothing: '
+                             f'{decided[key]} decides it. Leave one of the '
+                             'two out.')
     apply_options(cfg, options or {})
     return cfg
 
@@ -86,6 +100,7 @@ def apply_options(cfg: Config, options: dict) -> None:
     for key in options:
         name = key.split('.')[0]
         if name in RUNNER_KEYS:
+            _check_subkey(key)
             continue
         if name in cfg:
             raise ValueError(
@@ -98,6 +113,14 @@ def apply_options(cfg: Config, options: dict) -> None:
                          'is read' +
                          (f'; did you mean {close[0]!r}?' if close else '.'))
     cfg.merge_from_dict(options)
+
+
+def _check_subkey(key: str) -> None:
+    name, *rest = key.split('.')
+    allowed = _SUBKEYS.get(name)
+    if rest and allowed and rest[0] not in allowed:
+        raise ValueError(f'The option {key!r} would do nothing: {name} has '
+                         f'only {", ".join(allowed)}.')
 
 
 def _replace_value(node, key: str, old, new) -> None:
@@ -131,10 +154,17 @@ def fill_num_classes(cfg: Config) -> None:
         return
     if head.get('num_classes') is not None or not head.get('loss_cls'):
         return
+    dataset = cfg.train_dataloader.dataset
+    while 'dataset' in dataset:  # MMEngine's wrappers
+        dataset = dataset.dataset
+    if 'datasets' in dataset:
+        raise ValueError(
+            f'{cfg.train_dataloader.dataset.type} joins data sets, whose '
+            'identities are not counted: set model.head.num_classes in the '
+            'config.')
     # The runner builds the same data set again; without its pipeline this is
     # the index alone.
-    dataset = DATASETS.build(
-        ConfigDict(cfg.train_dataloader.dataset, pipeline=[]))
+    dataset = DATASETS.build(ConfigDict(dataset, pipeline=[]))
     if not hasattr(dataset, 'num_identities'):
         raise ValueError(
             f'{type(dataset).__name__} does not tell its num_identities: set '
@@ -142,14 +172,20 @@ def fill_num_classes(cfg: Config) -> None:
     head.num_classes = int(dataset.num_identities)
 
 
-def enable_amp(cfg: Config) -> None:
-    """Turn on training in mixed precision, where there is a GPU.
+def enable_amp(cfg: Config, training: bool) -> None:
+    """Turn on mixed precision, where there is a GPU.
 
     MMEngine's ``AmpOptimWrapper`` refuses to run without one; on a machine
-    without, training goes on in float32, and a printed line says so.
+    without, the run goes on in float32, and a printed line says so.
+
+    Args:
+        cfg (Config): The config; changed in place.
+        training (bool): Whether to train (True) or to test.
     """
     if not torch.cuda.is_available():
-        print('--amp: no GPU was found, so training runs in float32.')
-        return
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
-    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+        print('--amp: no GPU was found, so everything runs in float32.')
+    elif training:
+        cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    else:
+        cfg.test_cfg.fp16 = True

@@ -70,8 +70,7 @@ def check_checkpoint_file(path: str) -> None:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is empty, or a zip archive (torch's format)
-            without its end.
+        ValueError: If the file is empty, cut off, or no checkpoint.
     """
     if '://' in path:
         return
@@ -79,9 +78,23 @@ def check_checkpoint_file(path: str) -> None:
         raise FileNotFoundError(f'There is no checkpoint {path!r}.')
     with open(path, 'rb') as file:
         start = file.read(2)
-    # Older checkpoints are bare pickles, which torch checks as it reads.
-    if not start or start == b'PK' and not zipfile.is_zipfile(path):
+    is_zip = zipfile.is_zipfile(path)
+    if not start or start == b'PK' and not is_zip:
         raise ValueError(
             f'{path} is not a whole checkpoint: its end is missing, as after '
             'an interrupted download or a full disk. Fetch or train it '
             'again.')
+    try:
+        # Mapped, the weights of torch's own format are not read yet.
+        content = torch.load(
+            path, map_location='cpu', weights_only=True, mmap=is_zip)
+    except Exception as error:  # torch raises whatever the bytes lead to
+        reason = str(error).split('\n')[0]
+        raise ValueError(
+            f'{path} is not a checkpoint that torch can load safely '
+            f'({type(error).__name__}: {reason}). Is it the file you meant, '
+            'and not a web page or a pointer to it?') from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f'{path} holds a {type(content).__name__}, not the dict of a '
+            'checkpoint: give a file that training has saved.')

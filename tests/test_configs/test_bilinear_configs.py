@@ -284,8 +284,3 @@ def test_readme_names_every_config():
     text = (FAMILY / 'README.md').read_text()
     for path in FILES:
         assert path.name in text
-
-
-def test_file_names_are_unique_over_the_package():
-    names = [path.name for path in (ROOT / 'configs').glob('*/*.py')]
-    assert len(names) == len(set(names))

@@ -167,6 +167,21 @@ def test_identities_per_action_makes_batches_of_few_actions():
     assert np.count_nonzero(changes) > 1
 
 
+def test_blocks_of_an_action_are_shuffled():
+    # 8 pairs and 4 blocks of singletons, which are cut last: over the epochs
+    # each place in the action sees both.
+    labels = np.append(np.repeat(np.arange(8), 2), np.arange(8, 16))
+    sampler = ActionIdentitySampler(
+        Crops(labels, np.zeros_like(labels)), seed=0)
+    mixed = []
+    for epoch in range(60):
+        sampler.set_epoch(epoch)
+        mixed.append(
+            [len(set(labels[block])) == 2 for block in blocks_of(sampler, 2)])
+    share = np.mean(mixed, axis=0)
+    assert share.min() > .1 and share.max() < .6
+
+
 def test_an_identity_of_two_actions_is_two():
     # Only for data in which a label spans actions: pairs never mix actions.
     labels, actions = [0] * 8, [0, 0, 0, 0, 1, 1, 1, 1]

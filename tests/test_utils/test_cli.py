@@ -7,7 +7,8 @@ from snreid_mm.utils.cli import format_table, user_errors
 @pytest.mark.parametrize('error, line', [
     (ValueError('no such\n  thing'), 'error: no such thing\n'),
     (FileNotFoundError('There is no x.'), 'error: There is no x.\n'),
-    (TypeError('not a list'), 'error: not a list\n'),
+    (TypeError('not a list'),
+     'error: not a list (SNREID_MM_TRACEBACK=1 shows where)\n'),
     (ImportError('run pip'), 'error: run pip\n'),
     (KeyError('A is not in the registry.'),
      'error: A is not in the registry.\n'),

@@ -15,6 +15,7 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=dict(data_root='elsewhere'))
 test_dataloader = dict(dataset=dict(datasets=[dict(data_root=data_root)]))
 optim_wrapper = dict(type='OptimWrapper')
+test_cfg = dict()
 '''
 
 
@@ -52,6 +53,11 @@ def test_data_root_reaches_the_data_sets_that_share_it(path):
     assert cfg.val_dataloader.dataset.data_root == 'elsewhere'
 
 
+def test_an_option_that_an_argument_decides_is_refused(path):
+    with pytest.raises(ValueError, match="'load_from'.*--resume decides it"):
+        load_config(path, {'load_from': 'x'}, decided={'load_from': '--resume'})
+
+
 def test_data_root_without_one_to_replace_is_refused():
     with pytest.raises(ValueError, match='sets no data_root'):
         apply_options(Config(dict(model=dict())), {'data_root': '/new'})
@@ -60,6 +66,8 @@ def test_data_root_without_one_to_replace_is_refused():
 @pytest.mark.parametrize(('key', 'message'), [
     ('optim_wraper.optimizer.lr', "did you mean 'optim_wrapper'"),
     ('zzz', "'zzz' would do nothing"),
+    ('cfg.model', "'cfg.model' would do nothing"),
+    ('env_cfg.cudnn_bench', 'env_cfg has only cudnn_benchmark'),
     ('train_pipeline', "'train_pipeline' is a variable of the config file"),
 ])
 def test_an_option_that_would_do_nothing_is_refused(path, key, message):
@@ -106,6 +114,18 @@ def test_num_classes_is_left_alone(head, num_classes):
     assert cfg.model.head.get('num_classes') == num_classes
 
 
+def test_wrapped_data_sets():
+    cfg = _config('snreid_mm.FourIdentities', loss_cls=dict(type='X'))
+    cfg.train_dataloader.dataset = dict(
+        type='RepeatDataset', dataset=cfg.train_dataloader.dataset)
+    fill_num_classes(cfg)
+    assert cfg.model.head.num_classes == 4
+    cfg.model.head.num_classes = None
+    cfg.train_dataloader.dataset = dict(type='ConcatDataset', datasets=[])
+    with pytest.raises(ValueError, match='ConcatDataset joins data sets'):
+        fill_num_classes(cfg)
+
+
 def test_a_data_set_that_cannot_count_is_named():
     cfg = _config('snreid_mm.CountlessDataset', loss_cls=dict(type='X'))
     with pytest.raises(ValueError, match='CountlessDataset.*num_classes'):
@@ -115,14 +135,18 @@ def test_a_data_set_that_cannot_count_is_named():
 def test_amp_without_a_gpu_says_what_it_does(path, capsys, monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: False)
     cfg = load_config(path)
-    enable_amp(cfg)
+    enable_amp(cfg, training=True)
+    enable_amp(cfg, training=False)
     assert cfg.optim_wrapper.type == 'OptimWrapper'
+    assert 'fp16' not in cfg.test_cfg
     assert 'float32' in capsys.readouterr().out
 
 
 def test_amp_with_a_gpu(path, monkeypatch):
     monkeypatch.setattr('torch.cuda.is_available', lambda: True)
     cfg = load_config(path)
-    enable_amp(cfg)
+    enable_amp(cfg, training=True)
     assert cfg.optim_wrapper == dict(
         type='AmpOptimWrapper', loss_scale='dynamic')
+    enable_amp(cfg, training=False)
+    assert cfg.test_cfg.fp16 is True

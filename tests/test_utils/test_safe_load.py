@@ -65,3 +65,14 @@ def test_a_checkpoint_file_must_be_there_and_whole(tmp_path):
         with pytest.raises(ValueError, match='its end is missing'):
             check_checkpoint_file(str(path))
     check_checkpoint_file('torchvision://resnet50')
+
+
+@pytest.mark.parametrize('content', [b'<html>not found</html>', b'version 1'])
+def test_what_is_no_checkpoint_is_refused(tmp_path, content):
+    path = tmp_path / 'model.pth'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='model.pth is not a checkpoint'):
+        check_checkpoint_file(str(path))
+    torch.save([1, 2], path)
+    with pytest.raises(ValueError, match='model.pth holds a list'):
+        check_checkpoint_file(str(path))

@@ -28,10 +28,11 @@ class ResumeGuardHook(Hook):
 
     ``runner.resume`` loads the optimizer, the parameter schedulers, the loss
     scaler, the weights and the seed from the checkpoint, so a new value of
-    their settings has no effect, and MMEngine does not say so. This hook
+    their settings has no effect, and MMEngine does not say so. And the
+    classifier counts the identities that the data had. This hook
     compares the config in the checkpoint with the present one and stops with
     the names of the settings that differ and would be ignored. Everything
-    else (``train_cfg.max_epochs``, data, batch size, loss weights, hooks,
+    else (``train_cfg.max_epochs``, data root, pipeline, loss weights, hooks,
     gradient clipping, the log's interval) is honoured, and may change. More
     epochs lengthen the schedulers that end with the training, unless that
     changes their curve (a cosine without ``T_max``): then they are refused.
@@ -39,7 +40,7 @@ class ResumeGuardHook(Hook):
     The comparison covers a changed config file as well as ``--cfg-options``.
     """
 
-    # What the checkpoint's state replaces when a run is resumed.
+    # What the state in a checkpoint fixes when a run is resumed.
     IGNORED = (
         'optim_wrapper.optimizer',
         'optim_wrapper.paramwise_cfg',
@@ -47,6 +48,13 @@ class ResumeGuardHook(Hook):
         'optim_wrapper.loss_scale',
         'param_scheduler',
         'randomness.seed',
+        # What makes other identities, and so another classifier.
+        'model.head.loss_cls.type',
+        'model.head.num_classes',
+        'train_dataloader.dataset.fraction',
+        'train_dataloader.dataset.roles',
+        'train_dataloader.dataset.split',
+        'train_dataloader.dataset.type',
     )
 
     # Before every hook that could act on the loaded state.
@@ -83,8 +91,8 @@ class ResumeGuardHook(Hook):
             listed = '; '.join(f'{key}: {old} in the checkpoint, {new} now'
                                for key, old, new in changes)
             raise ValueError(
-                'Resuming takes these settings from the checkpoint and would '
-                f'ignore the new values ({listed}). Put the old values back '
+                'Resuming goes on with these settings of the checkpoint and '
+                f'cannot take the new values ({listed}). Put the old values back '
                 '(some follow from the number of epochs or the batch size) '
                 'to resume, or start a new run from the weights with '
                 '--cfg-options load_from=CHECKPOINT and without --resume.')

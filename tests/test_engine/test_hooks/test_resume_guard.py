@@ -1,3 +1,4 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -45,6 +46,8 @@ def test_what_resuming_honours_may_change(options):
     ('optim_wrapper.optimizer.weight_decay', 'unset', 0.3),
     ('param_scheduler.0.step_size', 20, 5),
     ('randomness.seed', 0, 7),
+    ('train_dataloader.dataset.fraction', 'unset', 0.5),
+    ('model.head.num_classes', 'unset', 5),
     ('model.backbone.init_cfg', None, 'x'),
 ])
 def test_what_resuming_ignores_is_refused_by_name(key, old, new):
@@ -64,3 +67,12 @@ def test_a_checkpoint_without_optimizer_cannot_be_resumed():
 def test_a_checkpoint_without_config_is_resumed_with_a_warning():
     warnings = _resume({'randomness.seed': 3}, meta={})
     assert 'holds no config' in warnings[0]
+
+
+def test_a_configs_own_hooks_do_not_push_it_out():
+    runtime = Config.fromfile(
+        Path(__file__).parents[3] / 'configs/_base_/default_runtime.py')
+    assert 'custom_hooks' not in runtime
+    types = [hook['type'] for hook in runtime.default_hooks.values()]
+    assert 'snreid_mm.ResumeGuardHook' in types
+    assert 'snreid_mm.BatchCheckHook' in types

@@ -68,7 +68,13 @@ def test_a_missing_ground_truth_says_so(tmp_path):
 
 
 @pytest.mark.parametrize('text, message', [
-    ('{', 'not valid JSON'),
+    ('{', r'not whole JSON \(.*\); fetch the split again'),
+    ('{"query": {"7": {}, "7": {}}, "gallery": {}}', "the key '7' twice"),
+    ('{"query": {"7": {"bbox_idx": 7, "bbox_idx": 8}}, "gallery": {}}',
+     "the key 'bbox_idx' twice"),
+    ('{"query": {"7": {"bbox_idx": 7, "action_idx": 1, "person_uid": 2, '
+     '"clazz": "Ball"}}, "gallery": {}}',
+     "entry '7' of 'query' is of the unknown class 'Ball': .*Main_referee"),
     ('[]', "no 'query' and 'gallery'"),
     ('{"0": {}}', "no 'query' and 'gallery'"),
     ('{"query": {"0": {"bbox_idx": 0, "action_idx": "1"}}, "gallery": {}}',

@@ -45,11 +45,11 @@ def test_another_suffix_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize('text, message', [
-    ('{"0": [1', 'not valid JSON'),
+    ('{"0": [1', r'not whole JSON \(.*\); write the ranking again, or copy'),
     ('[[0]]', 'holds a list'),
     ('{"a": [0]}', "'a' is not the bbox_idx"),
     ('{"01": [0]}', "'01' is not the bbox_idx"),
-    ('{"3": [0], "3": [1]}', 'query 3 is listed more than once'),
+    ('{"3": [0], "3": [1]}', "the key '3' twice"),
     ('{"3": {"0": 1}}', 'query 3 must be a list'),
     ('{"3": [0, "1"]}', "query 3 holds '1' of type str"),
     ('{"3": [0.0]}', 'query 3 holds 0.0 of type float'),

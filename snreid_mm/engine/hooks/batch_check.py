@@ -1,0 +1,39 @@
+from mmengine.hooks import Hook
+
+from snreid_mm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class BatchCheckHook(Hook):
+    """Refuse batches from which nothing would be learned.
+
+    A training set smaller than a batch gives, with ``drop_last=True``, no
+    batch at all, and MMEngine's loop would save the untrained model as the
+    best. A batch size that is no multiple of the sampler's ``num_instances``
+    would cut identities in two.
+    """
+
+    def before_train(self, runner) -> None:
+        """Look at the training data loader.
+
+        Args:
+            runner (Runner): The runner of the training process.
+
+        Raises:
+            ValueError: If there is no batch, or if the sampler's blocks do
+                not fit into a batch.
+        """
+        loader = runner.train_dataloader
+        if len(loader) == 0:
+            raise ValueError(
+                f'There is no batch to train on: {len(loader.sampler)} images '
+                f'an epoch are fewer than train_dataloader.batch_size='
+                f'{loader.batch_size}, and drop_last=True leaves out a batch '
+                'that is not full. Write a smaller batch_size.')
+        num_instances = getattr(loader.sampler, 'num_instances', 1)
+        if loader.batch_size and loader.batch_size % num_instances:
+            raise ValueError(
+                f'train_dataloader.batch_size={loader.batch_size} is no '
+                f'multiple of the sampler\'s num_instances={num_instances}, '
+                'so identities would be cut in two between batches: write a '
+                'multiple.')

@@ -1,0 +1,15 @@
+"""The classes of people in SoccerNet-v3 ReID."""
+
+# The ten classes that sn-reid's README names. The released files hold seven.
+ROLES = (
+    'Player_team_left',
+    'Player_team_right',
+    'Goalkeeper_team_left',
+    'Goalkeeper_team_right',
+    'Main_referee',
+    'Side_referee',
+    'Staff_members',
+    'Player_team_unknown_1',
+    'Player_team_unknown_2',
+    'Goalkeeper_team_unknown',
+)

@@ -1,0 +1,39 @@
+"""Reading JSON that must be whole and say nothing twice."""
+
+import json
+from collections import Counter
+from typing import Any, List, Tuple, Union
+
+
+def parse_json(text: Union[bytes, str], source: str, remedy: str) -> Any:
+    """Parse JSON, and refuse an object that gives a key twice.
+
+    ``json.loads`` keeps the last of two equal keys, and says nothing.
+
+    Args:
+        text (bytes | str): The JSON.
+        source (str): The file it is from, for messages.
+        remedy (str): What to do if it is refused, for messages: ``'fetch
+            the split again'``.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: If it is not whole JSON or repeats a key.
+    """
+
+    def unique(pairs: List[Tuple[str, Any]]) -> dict:
+        mapping = dict(pairs)
+        if len(mapping) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            twice = counts.most_common(1)[0][0]
+            raise ValueError(f'{source} gives the key {twice!r} twice in '
+                             f'one object; {remedy}.')
+        return mapping
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f'{source} is not whole JSON ({error}); {remedy}.') from error

@@ -1,0 +1,24 @@
+import pytest
+
+from snreid_mm.utils.strict_json import parse_json
+
+
+@pytest.mark.parametrize('text', ['{"a": [{"b": 1}, {"b": 2}]}',
+                                  b'{"a": [{"b": 1}, {"b": 2}]}'])
+def test_it_parses_text_and_bytes(text):
+    assert parse_json(text, 'a.json', 'x') == dict(a=[dict(b=1), dict(b=2)])
+
+
+@pytest.mark.parametrize('text, what', [
+    (b'{"a": [1', 'is not whole JSON ('),
+    (b'', 'is not whole JSON ('),
+    (b'{"a": "\xff"}', 'is not whole JSON ('),
+    (b'{"a": 1, "b": 2, "b": 2}', "gives the key 'b' twice"),
+    (b'[{"c": {"d": 1, "d": 2}}]', "gives the key 'd' twice"),
+])
+def test_what_it_refuses_names_the_file_and_the_remedy(text, what):
+    with pytest.raises(ValueError) as error:
+        parse_json(text, 'a.json', 'fetch it again')
+    message = str(error.value)
+    assert message.startswith(f'a.json {what}')
+    assert message.endswith('; fetch it again.')
