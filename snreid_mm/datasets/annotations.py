@@ -1,10 +1,9 @@
 """The annotation file of a split (``bbox_info.json``), read and checked."""
 
-import json
 import os.path as osp
-from collections import Counter
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, Optional, Tuple
 
+from snreid_mm.utils.strict_json import parse_json
 from .naming import format_file_name
 
 SUBSETS = ('query', 'gallery')
@@ -83,24 +82,8 @@ def read_annotations(path: str, split: str) -> Iterator[Crop]:
 
 def _read_lists(path: str, split: str) -> Dict[Optional[str], dict]:
     """Read the file, one mapping of entries for each list it holds."""
-
-    def unique(pairs: List[tuple]) -> dict:
-        # A plain `json.load` keeps the last of two equal keys, and says
-        # nothing.
-        mapping = dict(pairs)
-        if len(mapping) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            twice = counts.most_common(1)[0][0]
-            raise ValueError(f'{path} gives the key {twice!r} twice in one '
-                             'list or entry; fetch the split again.')
-        return mapping
-
-    with open(path, encoding='utf-8') as file:
-        try:
-            data = json.load(file, object_pairs_hook=unique)
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f'{path} is not whole JSON ({error}); fetch the '
-                             'split again.') from error
+    with open(path, 'rb') as file:
+        data = parse_json(file.read(), path, 'fetch the split again')
     if split == 'train':
         if not isinstance(data, dict) or set(SUBSETS) & set(data):
             raise ValueError(f'{path} is not the annotation file of train: '

@@ -13,19 +13,12 @@ The challenge split has no labels, and a shorter name::
 
 import re
 
-# The ten classes that sn-reid's README names. The released files hold seven.
-ROLES = (
-    'Player_team_left',
-    'Player_team_right',
-    'Goalkeeper_team_left',
-    'Goalkeeper_team_right',
-    'Main_referee',
-    'Side_referee',
-    'Staff_members',
-    'Player_team_unknown_1',
-    'Player_team_unknown_2',
-    'Goalkeeper_team_unknown',
-)
+from snreid_mm.roles import ROLES
+
+__all__ = [
+    'LABELLED_FORM', 'ROLES', 'UNLABELLED_FORM', 'format_file_name',
+    'parse_file_name'
+]
 
 # No part but the class and the UAI can hold anything but digits, letters and
 # underscores, so the dash separates without ambiguity.

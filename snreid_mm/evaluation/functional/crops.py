@@ -1,11 +1,13 @@
 """The columns of a query or gallery list."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
+
+from snreid_mm.roles import ROLES
+from snreid_mm.utils.strict_json import parse_json
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,17 +158,15 @@ def read_ground_truth(path: Union[str, Path]) -> Tuple[Crops, Crops]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not a ``bbox_info.json``.
+        ValueError: If it is not a ``bbox_info.json``, repeats a key or names
+            an unknown class.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
             f'There is no ground truth file {path}: give the bbox_info.json '
             'of the valid or test split.')
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f'{path} is not valid JSON: {error}.') from None
+    content = parse_json(path.read_bytes(), str(path), 'fetch the split again')
     if not isinstance(content, dict) or not all(
             isinstance(content.get(key), dict) for key in ('query',
                                                            'gallery')):
@@ -191,11 +191,17 @@ def _read_list(entries: dict, path: Path, name: str, kind: str) -> Crops:
             raise ValueError(
                 f'{path}: entry {key!r} of {name!r} has bbox_idx '
                 f'{entry["bbox_idx"]}, but the two must be equal.')
+        role = entry.get('clazz')
+        if role is not None and role not in ROLES:
+            raise ValueError(
+                f'{path}: entry {key!r} of {name!r} is of the unknown class '
+                f'{role!r}: the classes are {", ".join(ROLES)}; correct the '
+                'entry, or fetch the split again.')
         records.append(
             dict(
                 bbox_idx=entry['bbox_idx'],
                 action_idx=entry['action_idx'],
                 person_uid=entry['person_uid'],
-                role=entry.get('clazz'),
+                role=role,
                 height=entry.get('height')))
     return Crops.from_records(records, kind)

@@ -9,13 +9,13 @@ scores it; for the challenge server it is zipped.
 import io
 import json
 import zipfile
-from collections import Counter
 from pathlib import Path
 from typing import Dict, List, Union
 
 import numpy as np
 
 from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.strict_json import parse_json
 
 from .crops import Crops
 from .ranking import Rankings
@@ -73,14 +73,9 @@ def read_ranking_file(path: Union[str, Path]) -> Dict[int, List[int]]:
         FileNotFoundError: If there is no such file.
         ValueError: If it is not a ranking file; the message names the query.
     """
-    text = read_ranking_text(path)
-    try:
-        content = json.loads(text, object_pairs_hook=_unique_keys)
-    except _RepeatedKey as error:
-        raise ValueError(
-            f'{path}: query {error} is listed more than once.') from None
-    except ValueError as error:
-        raise ValueError(f'{path} is not valid JSON: {error}.') from None
+    content = parse_json(
+        read_ranking_text(path), str(path),
+        'write the ranking again, or copy the whole file')
     if not isinstance(content, dict):
         raise ValueError(
             f'{path} is not a ranking file: expected {{"<query bbox_idx>": '
@@ -208,18 +203,6 @@ def check_ranking(ranking: Dict[int, List[int]],
     offsets = np.zeros(len(query) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     return Rankings(offsets, np.array(positions, np.int64))
-
-
-class _RepeatedKey(Exception):
-    pass
-
-
-def _unique_keys(pairs):
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        counts = Counter(key for key, _ in pairs)
-        raise _RepeatedKey(counts.most_common(1)[0][0])
-    return result
 
 
 def _shorten(value) -> str:
