@@ -126,9 +126,9 @@ def test_no_weights(published, convert, tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / 'ran'), )
 
-    for state, message in ((dict(weights=Code()), 'could run code'),
+    for state, message in ((dict(weights=Code()), 'torch can load safely'),
                            ({}, 'holds no state dict'),
-                           ([1], 'holds no state dict')):
+                           ([1], 'holds a list')):
         code, _, err = convert(state)
         assert code == 1 and message in err
     code, _, err = convert(published, 'published.pth')

@@ -5,7 +5,6 @@ checkpoints/openpose_parts.pth``.
 
 import argparse
 import io
-import pickle
 from collections import OrderedDict
 from pathlib import Path
 
@@ -41,13 +40,7 @@ def read(path):
         dict[str, Tensor]: The weights by their names in the file.
     """
     check_checkpoint_file(path)
-    try:
-        state = torch.load(path, map_location='cpu', weights_only=True)
-    except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
-        raise ValueError(
-            f'{path} is not a file of plain tensors, and loading anything '
-            'else could run code: save the state dict alone, with '
-            'torch.save(model.state_dict(), ...).') from error
+    state = torch.load(path, map_location='cpu', weights_only=True)
     if isinstance(state, dict) and isinstance(state.get('state_dict'), dict):
         state = state['state_dict']
     if not isinstance(state, dict) or not state:

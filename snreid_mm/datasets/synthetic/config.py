@@ -122,7 +122,7 @@ PRESETS = {
     PitchConfig(
         train_actions=6,
         valid_actions=3,
-        test_actions=3,
+        test_actions=4,
         challenge_actions=3,
         actions_per_match=2,
         min_height=24,

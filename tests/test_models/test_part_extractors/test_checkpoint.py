@@ -91,8 +91,9 @@ def test_what_fits_nowhere(save, state):
 def test_no_weights(save, tmp_path):
     with pytest.raises(FileNotFoundError, match='no checkpoint .*none.pth'):
         load(network(), tmp_path / 'none.pth')
-    for content in ({}, [torch.zeros(1)]):
-        with pytest.raises(ValueError, match='holds no weights'):
+    for content, message in (({}, 'holds no weights'),
+                             ([torch.zeros(1)], 'holds a list')):
+        with pytest.raises(ValueError, match=message):
             load(network(), save(content))
     with pytest.raises(ValueError, match="starts with 'backbone.'"):
         load(network(), save(network().state_dict()), prefix='backbone')
