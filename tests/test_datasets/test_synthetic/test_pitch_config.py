@@ -10,7 +10,7 @@ from snreid_mm.datasets.synthetic.config import SPLITS, resolve_config
 def test_presets_have_every_split():
     for config in PRESETS.values():
         assert all(config.actions(split) > 0 for split in SPLITS)
-    assert PRESETS['bench'].train_actions == 919
+    assert PRESETS['bench'].train_actions == 895
 
 
 def test_a_config_goes_into_json_and_back():
