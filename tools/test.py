@@ -1,15 +1,13 @@
 """Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
 
 import argparse
-import os
 from pathlib import Path
 
 import mmengine
-from mmengine.config import DictAction
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.files import write_atomically
@@ -33,23 +31,7 @@ def parse_args():
         action='store_true',
         help='test in mixed precision; without a GPU, in float32 all the '
         'same')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='override config values by their dotted keys; a key that would '
-        'do nothing is refused')
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='what starts the processes of a distributed run')
-    # Set by torch.distributed.launch.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    return parse_run_args(parser)
 
 
 @user_errors

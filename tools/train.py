@@ -1,14 +1,12 @@
 """Train a model: ``python tools/train.py CONFIG``."""
 
 import argparse
-import os
 from urllib.error import URLError
 
-from mmengine.config import DictAction
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from snreid_mm.models.part_extractors import move_lr_mult
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.safe_load import check_checkpoint_file
@@ -41,24 +39,7 @@ def parse_args():
         action='store_true',
         help='scale the learning rate by the batch size over all GPUs '
         '(auto_scale_lr in the config)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='override config values by their dotted keys, e.g. '
-        'data_root=/data/soccernet/reid train_cfg.max_epochs=30; a key that '
-        'would do nothing is refused')
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='what starts the processes of a distributed run')
-    # Set by torch.distributed.launch.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    return parse_run_args(parser)
 
 
 @user_errors

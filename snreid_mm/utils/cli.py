@@ -1,5 +1,6 @@
 """What every command-line tool of the project does alike."""
 
+import argparse
 import contextlib
 import functools
 import os
@@ -8,9 +9,42 @@ import sys
 import traceback
 from typing import Callable, Optional, Sequence
 
+from mmengine.config import DictAction
+
 # What a user can cause: a wrong value or type in a config or a file, a
 # missing file, a package that is not installed.
 _USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError)
+
+
+def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Add the arguments of every tool that builds a runner, and parse.
+
+    Args:
+        parser (argparse.ArgumentParser): The tool's parser, with its own
+            arguments.
+
+    Returns:
+        argparse.Namespace: The arguments; ``cfg_options``, ``launcher`` and
+        ``local_rank`` among them.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='override config values by their dotted keys, e.g. '
+        'data_root=/data/soccernet/reid train_cfg.max_epochs=30; a key that '
+        'would do nothing is refused')
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what starts the processes of a distributed run')
+    # Set by torch.distributed.launch.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
 
 
 def user_errors(function: Optional[Callable] = None):

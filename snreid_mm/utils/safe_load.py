@@ -60,20 +60,33 @@ def allow_runner_checkpoints() -> None:
 
 
 def check_checkpoint_file(path: str) -> None:
-    """Refuse a checkpoint file that is missing or was cut off.
+    """Refuse a file that :func:`read_checkpoint` cannot read.
 
-    A cut-off file fails deep in torch, with a message about archives. URLs
-    and other schemes (``torchvision://``) are left to MMEngine.
+    URLs and other schemes (``torchvision://``) are left to MMEngine.
 
     Args:
         path (str): Path or URL of the checkpoint.
+    """
+    if '://' not in path:
+        read_checkpoint(path)
+
+
+def read_checkpoint(path: str) -> dict:
+    """Read a checkpoint file, without running code that it may hold.
+
+    A cut-off file would fail deep in torch, with a message about archives.
+
+    Args:
+        path (str): Path of the checkpoint.
+
+    Returns:
+        dict: What it holds, on the CPU. The weights of torch's own format
+        are mapped, and read from the disk as they are used.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is empty, cut off, or no checkpoint.
     """
-    if '://' in path:
-        return
     if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no checkpoint {path!r}.')
     with open(path, 'rb') as file:
@@ -85,7 +98,6 @@ def check_checkpoint_file(path: str) -> None:
             'an interrupted download or a full disk. Fetch or train it '
             'again.')
     try:
-        # Mapped, the weights of torch's own format are not read yet.
         content = torch.load(
             path, map_location='cpu', weights_only=True, mmap=is_zip)
     except Exception as error:  # torch raises whatever the bytes lead to
@@ -98,3 +110,4 @@ def check_checkpoint_file(path: str) -> None:
         raise ValueError(
             f'{path} holds a {type(content).__name__}, not the dict of a '
             'checkpoint: give a file that training has saved.')
+    return content

@@ -13,7 +13,7 @@ import torch
 from snreid_mm.models import OpenPoseParts
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.files import write_atomically
-from snreid_mm.utils.safe_load import check_checkpoint_file
+from snreid_mm.utils.safe_load import read_checkpoint
 
 # The layers that are not published. A file may hold them all the same, if it
 # was trained further for re-identification.
@@ -39,11 +39,10 @@ def read(path):
     Returns:
         dict[str, Tensor]: The weights by their names in the file.
     """
-    check_checkpoint_file(path)
-    state = torch.load(path, map_location='cpu', weights_only=True)
-    if isinstance(state, dict) and isinstance(state.get('state_dict'), dict):
+    state = read_checkpoint(path)
+    if isinstance(state.get('state_dict'), dict):
         state = state['state_dict']
-    if not isinstance(state, dict) or not state:
+    if not state:
         raise ValueError(f'{path} holds no state dict.')
     for key, value in state.items():
         if not isinstance(value, torch.Tensor):
