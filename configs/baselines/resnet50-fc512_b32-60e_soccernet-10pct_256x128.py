@@ -2,17 +2,7 @@
 # compared with: its data, its schedule, and its sampler.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
-    '../_base_/datasets/soccernet_reid_10pct.py',
+    '../_base_/datasets/soccernet_reid_10pct_seed.py',
     '../_base_/schedules/adam_60e_seed.py',
     '../_base_/default_runtime.py',
 ]
-
-train_dataloader = dict(
-    batch_size=32,  # 8 identities x 4 images
-    # Identities of all actions, and copies where one has fewer than 4 images.
-    sampler=dict(
-        _delete_=True,
-        type='snreid_mm.ActionIdentitySampler',
-        num_instances=4,
-        scope='all',
-        singletons='repeat'))

@@ -1,12 +1,14 @@
+from .backbones import OSNet, ResNetMid
 from .heads import LayerSimilarityHead, ReIDHead
 from .losses import BatchHardTripletLoss
 from .necks import (BilinearPooling, CompactBilinearPooling, ConcatFusion,
-                    GatedSumFusion)
+                    GatedSumFusion, MidLevelNeck)
 from .part_extractors import MMPosePartExtractor, OpenPoseParts
 from .reid import PlayerReID
 
 __all__ = [
     'BatchHardTripletLoss', 'BilinearPooling', 'CompactBilinearPooling',
     'ConcatFusion', 'GatedSumFusion', 'LayerSimilarityHead',
-    'MMPosePartExtractor', 'OpenPoseParts', 'PlayerReID', 'ReIDHead'
+    'MMPosePartExtractor', 'MidLevelNeck', 'OSNet', 'OpenPoseParts',
+    'PlayerReID', 'ReIDHead', 'ResNetMid'
 ]

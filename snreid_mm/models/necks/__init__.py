@@ -3,8 +3,9 @@ from .compact_bilinear_pooling import CompactBilinearPooling
 from .concat_fusion import ConcatFusion
 from .fusion_neck import FusionNeck
 from .gated_sum_fusion import GatedSumFusion
+from .mid_level_neck import MidLevelNeck
 
 __all__ = [
     'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion', 'FusionNeck',
-    'GatedSumFusion'
+    'GatedSumFusion', 'MidLevelNeck'
 ]

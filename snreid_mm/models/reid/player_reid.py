@@ -7,6 +7,7 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from snreid_mm.registry import MODELS
+from snreid_mm.utils.safe_load import check_checkpoint_file
 from .checkpoint_guard import CheckpointGuard
 from .probing import build_part, channels, fill_in, last, probe
 
@@ -130,6 +131,28 @@ class PlayerReID(CheckpointGuard, BaseModel):
         if head is not None:
             self.head = self._build_head(head, _as_tuple(maps))
 
+    def init_weights(self) -> None:
+        """Initialize the weights.
+
+        Raises:
+            FileNotFoundError: If there is no such checkpoint as ``init_cfg``
+                names.
+            ValueError: If it is no checkpoint, or one of another model.
+        """
+        cfgs = self.init_cfg or []
+        for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
+            if cfg.get('checkpoint') is None:
+                continue
+            try:
+                check_checkpoint_file(cfg['checkpoint'])
+            except FileNotFoundError as error:
+                raise FileNotFoundError(
+                    f'{error} model.init_cfg starts from it: make it as the '
+                    'README.md beside the config says, write the path of '
+                    'another, or start from random weights with '
+                    'model.init_cfg=None.') from error
+        super().init_weights()
+
     def _build_neck(self, cfg, feats):
         """Build the neck for what comes before it, and run it once."""
         self._check_feats(feats)
@@ -198,7 +221,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
                     f'gives an output of shape {shape} for one image, but it '
                     f'must give {form}. Transformers of MMPretrain give a map '
                     'with out_type=\'featmap\', ConvNeXt and its kin with '
-                    'gap_before_final_norm=False.')
+                    'gap_before_final_norm=False, timm\'s networks with '
+                    'features_only=True.')
 
     def _build_head(self, cfg, maps: tuple) -> nn.Module:
         """Build the head, and run its taps once."""

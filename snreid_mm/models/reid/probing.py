@@ -34,7 +34,8 @@ def build_part(
         nn.Module: The part.
 
     Raises:
-        TypeError: If the config is neither a dict with a type nor a module.
+        TypeError: If the config is neither a dict with a type nor a module,
+            or if it has an argument that its type does not have.
         ValueError: If the class refuses the number that was filled in, or
             if a type of MMPose's lacks its scope.
     """
@@ -45,7 +46,7 @@ def build_part(
                         f'but it is {cfg!r}.')
     check_scope(cfg, key)
     if in_channels is None or not leaves_out(cfg, 'in_channels'):
-        return MODELS.build(cfg)
+        return _build(cfg, key)
     try:
         return MODELS.build({**cfg, 'in_channels': in_channels})
     except Exception as error:
@@ -53,6 +54,19 @@ def build_part(
             f'{key} ({cfg["type"]}) cannot be built with in_channels='
             f'{in_channels}, which is what it is given ({error}): change the '
             f'part, or write {key}.in_channels yourself.') from error
+
+
+def _build(cfg: dict, key: str) -> nn.Module:
+    """Build a part, and tell those who left ``_delete_`` out."""
+    try:
+        return MODELS.build(cfg)
+    except TypeError as error:
+        if 'unexpected keyword argument' not in str(error):
+            raise
+        raise TypeError(
+            f'{key} ({cfg["type"]}) cannot be built ({error}): take that '
+            'argument out. If it is from the _base_ config, where another '
+            f'type stands, write _delete_=True into {key}.') from error
 
 
 def fill_in(cfg: dict, **known) -> dict:

@@ -1,0 +1,4 @@
+# The same on the first 2 % of the training actions.
+_base_ = './inception-v4_b128-60e_soccernet-10pct_256x128.py'
+
+train_dataloader = dict(dataset=dict(fraction=0.02))

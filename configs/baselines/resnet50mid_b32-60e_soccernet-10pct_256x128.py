@@ -1,0 +1,8 @@
+# The ResNet50mid row of the table that sn-reid's two-stream model was
+# compared with: its data, its schedule, and its sampler.
+_base_ = [
+    '../_base_/models/resnet50mid.py',
+    '../_base_/datasets/soccernet_reid_10pct_seed.py',
+    '../_base_/schedules/adam_60e_seed.py',
+    '../_base_/default_runtime.py',
+]

@@ -1,0 +1,4 @@
+from .osnet import OSNet
+from .resnet_mid import ResNetMid
+
+__all__ = ['OSNet', 'ResNetMid']
