@@ -1,0 +1,286 @@
+"""What became better and what worse between two runs, and how sure that is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+import numpy as np
+
+from snreid_mm.datasets.annotations import read_annotations
+from snreid_mm.evaluation.functional import (Crops, check_ranking,
+                                             height_bin_names, height_bins,
+                                             read_ground_truth,
+                                             read_ranking_file,
+                                             score_rankings)
+from snreid_mm.evaluation.functional.bootstrap import bootstrap_difference
+
+# Gallery crops of a query's action, where one bin ends and the next begins.
+GALLERY_EDGES = (10, 20, 40)
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One model's scores, averaged over its ranking files.
+
+    Args:
+        name (str): What the tables call it.
+        average_precision (np.ndarray): Between 0 and 1, shape (Q, ).
+        rank1 (np.ndarray): The share of the files in which the first is
+            right, shape (Q, ).
+        same_class (np.ndarray, optional): The share in which the first is a
+            wrong person of the query's class, shape (Q, ). None where the
+            ground truth has no classes.
+        other_class (np.ndarray, optional): The share in which the first is a
+            wrong person of another class, shape (Q, ).
+    """
+
+    name: str
+    average_precision: np.ndarray
+    rank1: np.ndarray
+    same_class: Optional[np.ndarray] = None
+    other_class: Optional[np.ndarray] = None
+
+    def scores(self) -> Dict[str, float]:
+        """Average over the queries.
+
+        Returns:
+            dict[str, float]: mAP, rank-1, and the shares of queries whose
+            first is a wrong person of the same, and of another class, in per
+            cent.
+        """
+        result = {
+            'mAP': self.average_precision,
+            'rank-1': self.rank1,
+            'first wrong, same class': self.same_class,
+            'first wrong, other class': self.other_class
+        }
+        return {
+            key: 100 * float(value.mean())
+            for key, value in result.items() if value is not None
+        }
+
+
+def read_side(name: str, paths: Sequence[str], query: Crops,
+              gallery: Crops) -> Side:
+    """Read the ranking files of one model, such as those of its seeds.
+
+    Args:
+        name (str): What the tables call it.
+        paths (Sequence[str]): The ranking files, ``.json`` or ``.zip``.
+        query (Crops): The queries of the ground truth.
+        gallery (Crops): Its gallery.
+
+    Returns:
+        Side: The scores of each query, averaged over the files.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If one does not rank exactly this split.
+    """
+    columns = []
+    for path in paths:
+        rankings = check_ranking(read_ranking_file(path), query, gallery, path)
+        scores = score_rankings(rankings, query, gallery)
+        right = scores.first_match == 1
+        column = [scores.average_precision, right]
+        if query.role is not None and gallery.role is not None:
+            first = rankings.gallery[rankings.offsets[:-1]]
+            same = np.asarray(gallery.role)[first] == np.asarray(query.role)
+            column += [same & ~right, ~same & ~right]
+        columns.append(column)
+    means = [np.mean(column, axis=0) for column in zip(*columns)]
+    return Side(name, *means)
+
+
+def query_groups(query: Crops,
+                 gallery: Crops) -> Dict[str, Dict[str, np.ndarray]]:
+    """Sort the queries by what may decide how hard they are.
+
+    Args:
+        query (Crops): The queries.
+        gallery (Crops): The gallery.
+
+    Returns:
+        dict[str, dict[str, np.ndarray]]: For ``'role'``, ``'height'`` and
+        ``'gallery size'``, where the ground truth has them, the groups that
+        have a query, each a mask of shape (Q, ).
+    """
+    kinds = {}
+    if query.role is not None:
+        kinds['role'] = (query.role, sorted(set(query.role)))
+    if query.height is not None:
+        kinds['height'] = (height_bins(query.height), height_bin_names())
+    sizes = gallery_sizes(query, gallery)
+    names = gallery_bin_names()
+    kinds['gallery size'] = ([
+        names[i] for i in np.searchsorted(GALLERY_EDGES, sizes, 'right')
+    ], names)
+    groups = {}
+    for kind, (values, order) in kinds.items():
+        masks = {name: np.asarray(values) == name for name in order}
+        groups[kind] = {
+            name: mask
+            for name, mask in masks.items() if mask.any()
+        }
+    return groups
+
+
+def gallery_sizes(query: Crops, gallery: Crops) -> np.ndarray:
+    """Count the gallery crops of each query's action.
+
+    Returns:
+        np.ndarray: Shape (Q, ).
+    """
+    actions, counts = np.unique(gallery.action_idx, return_counts=True)
+    count = dict(zip(actions.tolist(), counts.tolist()))
+    return np.array([count[each] for each in query.action_idx.tolist()])
+
+
+def gallery_bin_names() -> List[str]:
+    """Name the bins of gallery sizes, from small to large.
+
+    Returns:
+        list[str]: ``'under_10'``, ``'10_to_19'``, ``'20_to_39'`` and
+        ``'from_40'``.
+    """
+    middle = [
+        f'{low}_to_{high - 1}'
+        for low, high in zip(GALLERY_EDGES[:-1], GALLERY_EDGES[1:])
+    ]
+    return [f'under_{GALLERY_EDGES[0]}', *middle, f'from_{GALLERY_EDGES[-1]}']
+
+
+def compare(before: Side,
+            after: Side,
+            query: Crops,
+            groups: Dict[str, Dict[str, np.ndarray]],
+            **bootstrap) -> dict:
+    """Compare a model with another one.
+
+    Args:
+        before (Side): The model that is compared with.
+        after (Side): The model.
+        query (Crops): The queries.
+        groups (dict): As :func:`query_groups` gives them.
+        **bootstrap: ``resamples``, ``confidence`` and ``seed`` of
+            ``bootstrap_difference``.
+
+    Returns:
+        dict: ``'mAP'`` and ``'rank-1'``, each ``before``, ``after``,
+        ``difference``, ``low``, ``high`` (None for the interval of a single
+        action, which says nothing) and ``covers_zero``, in per cent;
+        ``'better'`` and ``'worse'``, queries of higher and lower average
+        precision; ``'queries'`` and ``'actions'``; and ``'groups'``, the
+        same of each group.
+    """
+    whole = np.ones(len(query), bool)
+    result = _compare(before, after, query, whole, bootstrap)
+    result['groups'] = {
+        kind: {
+            name: _compare(before, after, query, mask, bootstrap)
+            for name, mask in masks.items()
+        }
+        for kind, masks in groups.items()
+    }
+    return result
+
+
+def _compare(before: Side, after: Side, query: Crops, mask: np.ndarray,
+             bootstrap: dict) -> dict:
+    actions = query.action_idx[mask]
+    one, two = before.average_precision[mask], after.average_precision[mask]
+    result = dict(
+        queries=int(mask.sum()),
+        actions=len(np.unique(actions)),
+        better=int((two > one).sum()),
+        worse=int((two < one).sum()))
+    for name, old, new in (('mAP', one, two), ('rank-1', before.rank1[mask],
+                                               after.rank1[mask])):
+        interval = bootstrap_difference(old, new, actions, **bootstrap)
+        result[name] = dict(
+            before=100 * float(old.mean()),
+            after=100 * float(new.mean()),
+            difference=100 * interval.value,
+            low=_per_cent(interval.low),
+            high=_per_cent(interval.high),
+            covers_zero=interval.covers_zero)
+    return result
+
+
+def _per_cent(share: float) -> Optional[float]:
+    return 100 * share if np.isfinite(share) else None
+
+
+def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
+                 names: Dict[int, str], count: int) -> List[dict]:
+    """List the queries whose average precision changed most.
+
+    Args:
+        before (Side): The model that is compared with.
+        after (Side): The model.
+        query (Crops): The queries.
+        gallery (Crops): The gallery.
+        names (dict[int, str]): The file of each query, by its ``bbox_idx``.
+        count (int): How many at most. Queries that did not change are never
+            listed.
+
+    Returns:
+        list[dict]: One dict for each, the largest change first.
+    """
+    change = after.average_precision - before.average_precision
+    order = np.lexsort((query.bbox_idx, -np.abs(change)))
+    sizes = gallery_sizes(query, gallery)
+    return [
+        dict(
+            query=int(query.bbox_idx[i]),
+            action=int(query.action_idx[i]),
+            role='' if query.role is None else query.role[i],
+            height='' if query.height is None else int(query.height[i]),
+            gallery=int(sizes[i]),
+            before=100 * float(before.average_precision[i]),
+            after=100 * float(after.average_precision[i]),
+            change=100 * float(change[i]),
+            file=names.get(int(query.bbox_idx[i]), ''))
+        for i in order[:count] if change[i] != 0
+    ]
+
+
+def query_files(ground_truth: str) -> Dict[int, str]:
+    """Rebuild the file names of the queries.
+
+    Args:
+        ground_truth (str): ``bbox_info.json``.
+
+    Returns:
+        dict[int, str]: The file of each query below its split's folder, by
+        ``bbox_idx``. Empty where the entries lack what a name is made of.
+    """
+    split = Path(ground_truth).parent.name
+    split = split if split in ('valid', 'test') else 'test'
+    try:
+        return {
+            entry['bbox_idx']: '/'.join(
+                part for part in (subset, folder.strip('/'), name) if part)
+            for subset, folder, name, entry in read_annotations(
+                str(ground_truth), split) if subset == 'query'
+        }
+    except ValueError:
+        return {}
+
+
+def load(ground_truth: str, sides: Dict[str, Sequence[str]]):
+    """Read a ground truth and the rankings that are compared on it.
+
+    Args:
+        ground_truth (str): ``bbox_info.json``.
+        sides (dict[str, Sequence[str]]): The ranking files of each model.
+
+    Returns:
+        tuple[Crops, Crops, list[Side]]: The queries, the gallery and the
+        models' scores.
+    """
+    query, gallery = read_ground_truth(ground_truth)
+    return query, gallery, [
+        read_side(name, paths, query, gallery)
+        for name, paths in sides.items()
+    ]

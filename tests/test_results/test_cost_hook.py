@@ -1,0 +1,125 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from snreid_mm.registry import HOOKS
+from snreid_mm.results import cost_hook
+from snreid_mm.results.cost_hook import (CostHook, count_model,
+                                         peak_process_memory)
+
+BATCH = dict(inputs=[torch.zeros(3, 8, 4)] * 6)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = SimpleNamespace(time=0.)
+    monkeypatch.setattr(cost_hook.time, 'perf_counter', lambda: now.time)
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    return now
+
+
+def _train(hook, clock, seconds, start=0):
+    runner = SimpleNamespace(iter=start)
+    hook.before_train(runner)
+    hook.before_train_epoch(runner)
+    for i, each in enumerate(seconds):
+        clock.time += each
+        hook.after_train_iter(runner, i, BATCH)
+    return runner
+
+
+def test_it_is_registered():
+    assert HOOKS.get('snreid_mm.CostHook') is CostHook
+
+
+def test_the_first_ten_batches_are_left_out(clock, tmp_path):
+    hook = CostHook(train_file=str(tmp_path / 'train.json'))
+    hook.after_train(_train(hook, clock, [100.] * 10 + [2.] * 15))
+    measured = json.loads((tmp_path / 'train.json').read_text())
+    assert measured['images'] == 15 * 6
+    assert measured['images_per_second'] == pytest.approx(3)
+    assert measured['device'] == 'cpu'
+    assert 10e6 < measured['peak_memory'] < 1e12
+
+
+def test_of_few_batches_half_are_left_out(clock, tmp_path):
+    hook = CostHook(train_file=str(tmp_path / 'train.json'))
+    hook.after_train(_train(hook, clock, [9., 9., 2., 2.]))
+    measured = json.loads((tmp_path / 'train.json').read_text())
+    assert (measured['images'], measured['seconds']) == (12, 4.)
+
+
+def test_validation_is_left_out(clock, tmp_path):
+    hook = CostHook(train_file=str(tmp_path / 'train.json'))
+    runner = _train(hook, clock, [5., 1.])
+    clock.time += 1000
+    hook.after_val_epoch(runner)
+    clock.time += 3
+    hook.after_train_iter(runner, 2, BATCH)
+    hook.after_train(runner)
+    measured = json.loads((tmp_path / 'train.json').read_text())
+    assert measured['seconds'] == 1 + 3
+
+
+def test_a_resumed_training_adds_to_its_first_part(clock, tmp_path):
+    path = tmp_path / 'train.json'
+    hook = CostHook(train_file=str(path))
+    runner = _train(hook, clock, [1.] * 20)
+    hook.before_save_checkpoint(runner, {})
+    first = json.loads(path.read_text())
+    again = CostHook(train_file=str(path))
+    again.after_train(_train(again, clock, [4.] * 20, start=20))
+    measured = json.loads(path.read_text())
+    assert measured['images'] == 2 * first['images'] == 120
+    assert measured['seconds'] == 10 + 40
+    # A training that starts anew does not.
+    anew = CostHook(train_file=str(path))
+    anew.after_train(_train(anew, clock, [1.] * 20))
+    assert json.loads(path.read_text())['images'] == 60
+
+
+def test_a_test_counts_the_model_too(clock, tmp_path):
+    hook = CostHook(test_file=str(tmp_path / 'test.json'))
+    model = nn.Sequential(nn.Conv2d(3, 5, 1, bias=False)).eval()
+    runner = SimpleNamespace(model=model)
+    hook.before_test_epoch(runner)
+    for i in range(2):
+        clock.time += 2
+        hook.after_test_iter(runner, i, BATCH)
+    hook.after_test_epoch(runner, {})
+    measured = json.loads((tmp_path / 'test.json').read_text())
+    assert measured['images_per_second'] == 3
+    assert measured['parameters'] == 15
+    assert measured['macs'] == 8 * 4 * 15
+    assert measured['image_size'] == [8, 4]
+
+
+def test_without_files_nothing_is_written(clock, tmp_path):
+    hook = CostHook()
+    hook.after_train(_train(hook, clock, [1.] * 4))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_cannot_be_traced_has_no_count():
+
+    class Odd(nn.Module):
+
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(7))
+
+        def forward(self, images):
+            raise RuntimeError('not today')
+
+    counted = count_model(Odd().eval(), (3, 8, 4))
+    assert counted == dict(parameters=7, macs=None, image_size=[8, 4])
+
+
+def test_peak_memory_grows_with_what_is_held():
+    before = peak_process_memory()
+    held = torch.ones(2**26)  # 256 MB
+    assert peak_process_memory() >= before
+    assert peak_process_memory() > held.numel() * 4

@@ -1,0 +1,86 @@
+import os
+
+import pytest
+import torch
+
+from snreid_mm.results import folder as files
+
+
+def _save(run, name, age=0, half=False):
+    path = run.folder / 'train' / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(dict(state_dict={}), path)
+    if half:
+        path.write_bytes(path.read_bytes()[:-200])
+    os.utime(path, (10**9 - age, ) * 2)
+    return path
+
+
+def test_changed_settings_are_refused_once_something_is_trained(make_run):
+    run = make_run()
+    files.prepare(run)
+    changed = make_run(options={'train_cfg.max_epochs': 5})
+    files.check_unchanged(changed)  # there is nothing to mix yet
+    _save(run, 'epoch_1.pth')
+    files.check_unchanged(run)
+    with pytest.raises(ValueError) as error:
+        files.check_unchanged(changed)
+    assert 'train_cfg.max_epochs: 4 then, 5 now' in str(error.value)
+    assert '--work-dir' in str(error.value)
+    with pytest.raises(ValueError, match="--checkpoint: 'best' then, 'last'"):
+        files.check_unchanged(make_run(tested='last'))
+
+
+def test_many_changes_are_counted(make_run):
+    run = make_run()
+    files.prepare(run)
+    files.write_state(run, files.RESULT, {})
+    new = make_run(more='model = dict(a=1, b=2, c=3, d=4)')
+    with pytest.raises(ValueError, match='a: unset then, 1 now; .* and 2 more'
+                       ):
+        files.check_unchanged(new)
+
+
+def test_an_unreadable_config_changes_nothing(make_run):
+    run = make_run()
+    files.prepare(run)
+    files.write_state(run, files.RESULT, {})
+    files.check_unchanged(make_run(more='1 / 0'))
+
+
+def test_states_are_read_as_written(make_run):
+    run = make_run()
+    assert files.read_state(run, files.RESULT) is None
+    files.write_state(run, files.RESULT, dict(a=1))
+    assert files.read_state(run, files.RESULT) == dict(a=1)
+    (run.folder / files.RESULT).write_text('{"a":')
+    with pytest.raises(ValueError, match='result.json is not whole JSON'):
+        files.read_state(run, files.RESULT)
+
+
+def test_half_a_checkpoint_is_not_resumed(make_run):
+    run = make_run()
+    assert files.checkpoint_to_resume(run) is None
+    _save(run, 'epoch_3.pth', age=0, half=True)
+    assert files.checkpoint_to_resume(run) is None
+    whole = _save(run, 'epoch_2.pth', age=10)
+    _save(run, 'epoch_1.pth', age=20)
+    _save(run, 'best_reid_mAP_epoch_3.pth')
+    assert files.checkpoint_to_resume(run) == whole
+
+
+def test_the_tested_checkpoint(make_run):
+    run = make_run()
+    with pytest.raises(FileNotFoundError, match='left no checkpoint'):
+        files.checkpoint_to_test(run)
+    last = _save(run, 'epoch_4.pth')
+    assert files.checkpoint_to_test(run) == last
+    best = _save(run, 'best_reid_mAP_epoch_2.pth', age=20)
+    assert files.checkpoint_to_test(run) == best
+    assert files.checkpoint_to_test(make_run(tested='last')) == last
+
+
+def test_a_fingerprint_is_of_the_settings_alone():
+    assert files.fingerprint(dict(a='1', b='2')) == files.fingerprint(
+        dict(b='2', a='1'))
+    assert files.fingerprint(dict(a='1')) != files.fingerprint(dict(a='2'))

@@ -1,0 +1,266 @@
+"""tools/analysis_tools/results_table.py with real trainings of a tiny model,
+killed in the middle and continued."""
+
+import contextlib
+import csv
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from SoccerNet.Evaluation.ReIdentification import evaluate
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = ROOT / 'tools' / 'analysis_tools' / 'results_table.py'
+CONFIG = '''
+_base_ = [
+    '{root}/configs/_base_/models/resnet50_fc512.py',
+    '{root}/configs/_base_/datasets/soccernet_reid.py',
+    '{root}/configs/_base_/default_runtime.py',
+]
+pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(16, 32)),
+    dict(type='PackInputs', meta_keys=(
+        'img_path', 'ori_shape', 'bbox_idx', 'action_idx', 'person_uid',
+        'role', 'subset')),
+]
+loader = dict(num_workers=0, persistent_workers=False, pin_memory=False,
+              dataset=dict(pipeline=pipeline))
+train_dataloader = dict(batch_size=8, **loader)
+val_dataloader = loader
+test_dataloader = loader
+model = dict(
+    input_size=(32, 16),
+    backbone=dict(depth=18, base_channels=4, stem_channels=4, init_cfg=None))
+optim_wrapper = dict(optimizer=dict(type='Adam', lr=0.001))
+param_scheduler = dict(type='StepLR', step_size=2, gamma=0.1)
+train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=6)
+val_cfg = dict()
+test_cfg = dict()
+'''
+BROKEN = "\nmodel['backbone']['depth'] = 19\n"
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    """A folder with one good and one broken config."""
+    place = tmp_path_factory.mktemp('table')
+    for name, more in (('good', ''), ('broken', BROKEN)):
+        (place / f'{name}.py').write_text(CONFIG.format(root=ROOT) + more)
+    return place
+
+
+def _arguments(place, data_root, *more):
+    return [
+        str(each) for each in (place / 'good.py', f'{place}/broken.py=Broken',
+                               '--data-root', data_root, '--fractions', 1,
+                               '--seeds', 4, '--threads', 1, '--jobs', 2,
+                               '--work-dir', place / 'work', *more)
+    ]
+
+
+def _without_broken(arguments):
+    return [each for each in arguments if not each.endswith('=Broken')]
+
+
+def _call(arguments):
+    """Run the tool in this process; its runs have processes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, 'argv', [str(TOOL), *arguments])
+        patch.setenv('PYTHONPATH', str(ROOT))
+        patch.setenv('PYTHONWARNINGS', 'ignore')
+        try:
+            runpy.run_path(str(TOOL), run_name='__main__')
+        except SystemExit as stop:
+            return stop.code
+    return 0
+
+
+def _run(capsys, arguments):
+    """Run the tool; give its exit code, what it printed and its errors."""
+    code = _call(arguments)
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+@pytest.fixture(scope='module')
+def killed(place, tiny_pitch):
+    """The tool, killed when the first epochs are saved."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            str(TOOL), *_without_broken(_arguments(place, tiny_pitch))
+        ],
+        env=dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore'),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+    folder = place / 'work/good/fraction-1/seed-4'
+    end = time.monotonic() + 60
+    while not (folder / 'train' / 'epoch_2.pth').exists():
+        assert process.poll() is None, 'it ended before it was killed'
+        assert time.monotonic() < end, 'it trained nothing in a minute'
+        time.sleep(.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    # Its training must not go on beside that of the next start.
+    while _trainings(folder):
+        assert time.monotonic() < end, 'the training outlived the tool'
+        time.sleep(.02)
+    return folder
+
+
+def _trainings(folder):
+    """The processes that train in a folder."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        with contextlib.suppress(OSError):  # it may have ended just now
+            if str(folder / 'config.py') in path.read_text():
+                found.append(path.parent.name)
+    return found
+
+
+@pytest.fixture(scope='module')
+def finished(killed, place, tiny_pitch):
+    """The same command once more, and a broken config besides."""
+    assert not (killed / 'result.json').exists()
+    # One run fails, which the exit code says.
+    assert _call(_arguments(place, tiny_pitch)) == 1
+    return killed
+
+
+def test_a_killed_table_goes_on(finished):
+    log = (finished / 'train.log').read_text()
+    assert log.count('Epoch(train)   [1][') <= 1
+    assert 'resumed epoch: ' in log
+    assert 'Saving checkpoint at 12 epochs' in log
+    result = json.loads((finished / 'result.json').read_text())
+    assert result['checkpoint'].startswith('best_reid_mAP_epoch_')
+    assert result['train']['images_per_second'] > 0
+    assert result['test']['macs'] > 0 and result['test']['parameters'] > 0
+    assert (finished / 'config.py').is_file()
+
+
+def test_the_scores_are_those_of_the_official_evaluator(finished, tiny_pitch):
+    result = json.loads((finished / 'result.json').read_text())
+    official = evaluate(
+        str(tiny_pitch / 'test' / 'bbox_info.json'),
+        str(finished / 'rankings.json'))
+    assert result['mAP'] == pytest.approx(100 * official['mAP'])
+    assert result['rank1'] == pytest.approx(100 * float(official['rank-1']))
+
+
+def test_the_table(finished, place):
+    result = json.loads((finished / 'result.json').read_text())
+    table = (place / 'work/results.md').read_text()
+    good, broken = (
+        next(line for line in table.splitlines() if line.startswith(start))
+        for start in ('| good', '| Broken'))
+    assert f'| {result["mAP"]:.2f} |' in good and good.endswith('| done |')
+    assert broken.endswith('| 1 of 1 failed |')
+    # The reason, as the training has said it.
+    assert '- Broken, 100 %, seed 4: train: ' in table
+    assert 'invalid depth 19' in table
+    with open(place / 'work/runs.csv', newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['state'] for row in rows] == ['done', 'failed']
+    assert float(rows[0]['mAP']) == pytest.approx(result['mAP'])
+    assert (place / 'work/results.png').stat().st_size > 5000
+
+
+def test_nothing_is_done_twice(finished, place, tiny_pitch, capsys):
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in finished.rglob('*') if path.is_file()
+    }
+    arguments = _without_broken(_arguments(place, tiny_pitch))
+    code, printed, _ = _run(capsys, arguments)
+    assert code == 0 and '1 runs, of which 0 to do' in printed
+    assert before == {
+        path: path.stat().st_mtime_ns
+        for path in finished.rglob('*') if path.is_file()
+    }
+
+
+def test_the_table_alone_runs_nothing(finished, place, tiny_pitch, capsys):
+    log = (place / 'work/broken/fraction-1/seed-4/train.log').read_text()
+    code, printed, _ = _run(capsys,
+                            _arguments(place, tiny_pitch, '--table-only'))
+    assert code == 1 and '1 of 1 failed' in printed
+    assert log == (place /
+                   'work/broken/fraction-1/seed-4/train.log').read_text()
+
+
+def test_changed_settings_are_refused(finished, place, tiny_pitch, capsys):
+    code, _, errors = _run(
+        capsys,
+        _arguments(place, tiny_pitch, '--cfg-options',
+                   'optim_wrapper.optimizer.lr=0.5'))
+    assert code == 1 and errors.count('\n') == 1
+    assert errors.startswith(f'error: {finished} was made with other settings')
+    assert 'optim_wrapper.optimizer.lr: 0.001 then, 0.5 now' in errors
+
+
+@pytest.mark.parametrize('change, message', [
+    (('good.py', 'missing.py'), 'There is no config file'),
+    (('--seeds', '--nonsense'), None),
+    (('--jobs', '--jobs=0'), None),
+])
+def test_bad_arguments(place, tiny_pitch, capsys, change, message):
+    arguments = [
+        each.replace(*change) for each in _arguments(place, tiny_pitch)
+    ]
+    code, _, errors = _run(capsys, arguments)
+    if message is None:
+        assert code == 2  # argparse's own
+    else:
+        assert code == 1 and errors.startswith('error: ' + message)
+
+
+def test_missing_data_is_one_sentence(place, tmp_path, capsys):
+    code, _, errors = _run(capsys,
+                           _arguments(place, tmp_path / 'nowhere'))
+    assert code == 1 and errors.count('\n') == 1
+    assert 'There is no folder --data-root' in errors
+
+
+def _module():
+    return runpy.run_path(str(TOOL), run_name='results_table')
+
+
+def test_the_default_table(tiny_pitch, tmp_path, monkeypatch):
+    tool = _module()
+    monkeypatch.setattr(
+        sys, 'argv',
+        [str(TOOL), '--data-root', str(tiny_pitch), '--work-dir',
+         str(tmp_path)])
+    runs = tool['make_runs'](tool['parse_args']())
+    assert [(run.label, run.fraction) for run in runs] == [
+        (label, fraction) for fraction in (.1, .02)
+        for label in ('two-stream bilinear', 'OSNet', 'ResNet50-fc512',
+                      'Inception-v4', 'ResNet50mid')
+    ]
+    for run in runs:
+        assert not run.problem
+        assert run.cfg.train_cfg.max_epochs == {.1: 60, .02: 40}[run.fraction]
+
+
+def test_quick_makes_the_same_table_small(tiny_pitch, tmp_path, monkeypatch,
+                                          capsys):
+    tool = _module()
+    monkeypatch.setattr(
+        sys, 'argv',
+        [str(TOOL), '--data-root', str(tiny_pitch), '--work-dir',
+         str(tmp_path), '--quick'])
+    runs = tool['make_runs'](tool['parse_args']())
+    assert len(runs) == 10 and not any(run.problem for run in runs)
+    assert {run.fraction for run in runs} == {1., .5}
+    for run in runs:
+        assert run.cfg.train_cfg.max_epochs == 1
+        assert 'Pretrained' not in str(run.cfg.model)
+    assert 'init_cfg: random weights' in capsys.readouterr().out

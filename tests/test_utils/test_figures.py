@@ -1,0 +1,26 @@
+import cv2
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from snreid_mm.utils.figures import save_figure
+
+
+def test_a_figure_is_written_whole(tmp_path):
+    figure = Figure(figsize=(2, 1), dpi=100)
+    FigureCanvasAgg(figure)
+    path = tmp_path / 'new' / 'a.png'
+    save_figure(figure, path)
+    assert cv2.imread(str(path)).shape == (100, 200, 3)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
+    figure = Figure()
+    path = tmp_path / 'a.png'
+    path.write_bytes(b'old')
+    monkeypatch.setattr(figure, 'savefig',
+                        lambda *args, **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save_figure(figure, path)
+    assert path.read_bytes() == b'old'
