@@ -1,7 +1,8 @@
 """The whole way, from nothing to ranked players, in minutes on a CPU.
 
-``make demo`` runs this. It draws a synthetic pitch, trains a small model on
-it, tests the model on matches it has not seen, and compares it with two
+``make demo`` runs this. It draws a synthetic pitch, trains a pose estimator on
+its keypoints and with it, as the part stream, a small two-stream model. It
+tests both on matches they have not seen, and compares the model with two
 rankings that need no training. Each step is one of the tools of this folder;
 the command is printed, so that it can be repeated with other data.
 """
@@ -13,6 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+from mmengine.config import Config
+from mmengine.runner import find_latest_checkpoint
+
 from snreid_mm.evaluation.functional import (chance_scores, check_ranking,
                                              read_ground_truth,
                                              read_ranking_file,
@@ -20,9 +24,9 @@ from snreid_mm.evaluation.functional import (chance_scores, check_ranking,
 from snreid_mm.utils.cli import format_table, user_errors
 
 TOOLS = Path(__file__).resolve().parent
-CONFIG = (
-    TOOLS.parent /
-    'configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py')
+FAMILY = TOOLS.parent / 'configs/demo'
+CONFIG = FAMILY / 'two-stream-resnet18_b64-12e_pitch-demo_128x64.py'
+POSE_CONFIG = FAMILY / 'td-hm_resnet18_b32-6e_pitch-demo_128x64.py'
 
 MARKER = '.made_by_demo'
 
@@ -31,6 +35,11 @@ def parse_args():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument(
         '--config', default=str(CONFIG), help='the config to train')
+    parser.add_argument(
+        '--pose-config',
+        default=str(POSE_CONFIG),
+        help='the pose estimator to train first, whose checkpoint the part '
+        'stream starts from; not used by a model without a part stream')
     parser.add_argument(
         '--preset', default='demo', help='the preset of the synthetic pitch')
     parser.add_argument(
@@ -41,7 +50,10 @@ def parse_args():
         '--work-dir',
         default='work_dirs/demo',
         help='where logs, checkpoints and pictures go; emptied first')
-    parser.add_argument('--cfg-options', nargs='+', default=[])
+    parser.add_argument(
+        '--cfg-options', nargs='+', default=[], help='for --config')
+    parser.add_argument(
+        '--pose-cfg-options', nargs='+', default=[], help='for --pose-config')
     return parser.parse_args()
 
 
@@ -55,6 +67,21 @@ def run(title, script, *args):
         print(f'error: "{title}" failed.', file=sys.stderr)
         raise SystemExit(code)
     print(f'--- {time.perf_counter() - start:.0f} s', flush=True)
+
+
+def train_pose(config, data, work, options):
+    """Train the pose estimator, look at it, and give its checkpoint."""
+    work.mkdir()
+    options = [f'data_root={data}', *options]
+    run('Train the pose estimator', 'train.py', config, '--work-dir', work,
+        '--cfg-options', *options)
+    checkpoint = find_latest_checkpoint(str(work))
+    run('Test the pose estimator', 'test.py', config, checkpoint,
+        '--work-dir', work, '--cfg-options', *options)
+    run('Draw keypoints', 'visualization/show_keypoints.py', config,
+        checkpoint, '--data-root', data, '--split', 'test', '--out',
+        work / 'pictures', '--cfg-options', *options)
+    return checkpoint
 
 
 def score(ground_truth, ranking_file):
@@ -72,8 +99,11 @@ def main():
     start = time.perf_counter()
     data, work = Path(args.data_root), Path(args.work_dir)
     truth = data / 'test' / 'bbox_info.json'
-    if not Path(args.config).is_file():
-        raise FileNotFoundError(f'There is no config file {args.config!r}.')
+    for config in (args.config, args.pose_config):
+        if not Path(config).is_file():
+            raise FileNotFoundError(f'There is no config file {config!r}.')
+    config = Config.fromfile(args.config)
+    has_parts = config.get('model', {}).get('part_extractor') is not None
     # Emptied, so nothing but a demo's own folder may be named.
     if work.exists() and any(work.iterdir()):
         if not (work / MARKER).exists():
@@ -90,6 +120,10 @@ def main():
     if not truth.exists():
         run('Draw the pitch', 'dataset_tools/make_synthetic.py', data,
             '--preset', args.preset)
+    if has_parts:
+        checkpoint = train_pose(args.pose_config, data, work / 'pose',
+                                args.pose_cfg_options)
+        options.append(f'model.part_extractor.checkpoint={checkpoint}')
     run('Train', 'train.py', args.config, '--work-dir', work, '--cfg-options',
         *options)
     checkpoint = max(

@@ -7,10 +7,12 @@ import mmengine
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
+from snreid_mm.models.part_extractors import check_pose_checkpoint
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.keypoint_files import check_keypoint_files
 from snreid_mm.utils.safe_load import check_checkpoint_file
 
 FORMATS = ('.json', '.yaml', '.yml', '.pkl')
@@ -19,7 +21,8 @@ FORMATS = ('.json', '.yaml', '.yml', '.pkl')
 def parse_args():
     parser = argparse.ArgumentParser(
         description='Test a checkpoint on the test split, or on the split '
-        'that --cfg-options test_dataloader.dataset.split=... names.')
+        'that --cfg-options test_dataloader.dataset.split=... names; for a '
+        'pose estimator, test_dataloader.dataset.ann_file=...')
     parser.add_argument('config', help='the config file')
     parser.add_argument('checkpoint', help='the checkpoint file')
     parser.add_argument(
@@ -48,8 +51,11 @@ def main():
     cfg.resume = False
     if args.amp:
         enable_amp(cfg, training=False)
+    check_keypoint_files(cfg, ('test_dataloader', ))
     distribute_on_cpu(cfg)
-    metrics = Runner.from_cfg(cfg).test()
+    runner = Runner.from_cfg(cfg)
+    check_pose_checkpoint(runner.model, args.checkpoint)
+    metrics = runner.test()
     if args.out and is_main_process():
         write_atomically(
             args.out,

@@ -9,6 +9,7 @@ from snreid_mm.models.part_extractors import move_lr_mult
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
+from snreid_mm.utils.keypoint_files import check_keypoint_files
 from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
@@ -73,6 +74,7 @@ def main():
         cfg.resume, cfg.load_from = True, args.resume
     if cfg.get('load_from'):
         check_checkpoint_file(cfg.load_from)
+    check_keypoint_files(cfg, ('train_dataloader', 'val_dataloader'))
     move_lr_mult(cfg)
     fill_num_classes(cfg)
     distribute_on_cpu(cfg)

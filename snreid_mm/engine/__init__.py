@@ -1,3 +1,3 @@
-from .hooks import BatchCheckHook, ResumeGuardHook
+from .hooks import BatchCheckHook, PoseCheckHook, ResumeGuardHook
 
-__all__ = ['BatchCheckHook', 'ResumeGuardHook']
+__all__ = ['BatchCheckHook', 'PoseCheckHook', 'ResumeGuardHook']

@@ -86,7 +86,8 @@ def apply_options(cfg: Config, options: dict) -> None:
 
     Raises:
         ValueError: If the first part of a key is not read by the runner: a
-            misspelt key, or a variable whose value has already been used.
+            misspelt key, or a variable whose value has already been used; or
+            if a key goes through a list without saying which of it.
     """
     options = dict(options)
     if 'data_root' in options:
@@ -101,6 +102,7 @@ def apply_options(cfg: Config, options: dict) -> None:
         name = key.split('.')[0]
         if name in RUNNER_KEYS:
             _check_subkey(key)
+            _check_lists(cfg, key)
             continue
         if name in cfg:
             raise ValueError(
@@ -121,6 +123,28 @@ def _check_subkey(key: str) -> None:
     if rest and allowed and rest[0] not in allowed:
         raise ValueError(f'The option {key!r} would do nothing: {name} has '
                          f'only {", ".join(allowed)}.')
+
+
+def _check_lists(cfg: Config, key: str) -> None:
+    """Refuse a key that goes through a list without a place in it."""
+    node, path = cfg, []
+    for name in key.split('.'):
+        if isinstance(node, (list, tuple)):
+            if not (name.isdigit() and int(name) < len(node)):
+                owner, types = '.'.join(path), [
+                    each.get('type') if isinstance(each, dict) else each
+                    for each in node
+                ]
+                raise ValueError(
+                    f'The option {key!r} does not say which: {owner} is a '
+                    f'list of {len(node)} ({", ".join(map(str, types))}); '
+                    f'write a place of it, counted from 0, after {owner}.')
+            node = node[int(name)]
+        elif isinstance(node, (dict, Config)):
+            node = node.get(name)
+        else:
+            return
+        path.append(name)
 
 
 def _replace_value(node, key: str, old, new) -> None:

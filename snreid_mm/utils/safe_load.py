@@ -54,7 +54,9 @@ def allow_runner_checkpoints() -> None:
             (multiarray._reconstruct, f'{core}.multiarray._reconstruct'),
             (multiarray.scalar, f'{core}.multiarray.scalar'),
         ]
-    for kind in ('float16', 'float32', 'float64', 'int32', 'int64', 'bool'):
+    # uint8: the colours of the skeleton in a pose estimator's checkpoint.
+    for kind in ('float16', 'float32', 'float64', 'uint8', 'int32', 'int64',
+                 'bool'):
         allowed.append(type(np.dtype(kind)))
     torch.serialization.add_safe_globals(allowed)
 

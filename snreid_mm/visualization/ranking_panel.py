@@ -1,29 +1,24 @@
 """Pictures of rankings: a query and what was ranked first for it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import List, Optional, Sequence
 
-import cv2
-import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from .drawing import (FAINT, INK, LINE, MARGIN, NAME_SIZE, PAPER, TITLE_LINE,
+                      TITLE_SIZE, check_image, draw_heading, enlarge, font,
+                      from_bgr, to_bgr, wrap_title)
 
 # All in pixels.
 CELL_HEIGHT, CELL_WIDTH = 208, 104
 FRAME = 4
 GAP = 14
-MARGIN = 20
 QUERY_GAP = 40
-TITLE_SIZE, HEADER_SIZE, NAME_SIZE = 15, 14, 11
-LINE, TITLE_LINE = 14, 23
+HEADER_SIZE = 14
 
 # RGB.
-_PAPER = (255, 255, 255)
 _CELL = (238, 239, 241)
-_INK = (28, 30, 33)
-_FAINT = (95, 99, 104)
 _RULE = (214, 216, 220)
 _QUERY = (38, 84, 164)
 _RIGHT = (22, 148, 72)
@@ -48,14 +43,7 @@ class RankedImage:
     correct: Optional[bool] = None
 
     def __post_init__(self):
-        image = self.image
-        if (not isinstance(image, np.ndarray) or image.ndim != 3
-                or image.shape[2] != 3 or image.dtype != np.uint8
-                or image.size == 0):
-            found = (f'{image.dtype} of shape {image.shape}' if isinstance(
-                image, np.ndarray) else type(image).__name__)
-            raise ValueError(f'The image {self.name!r} must be uint8 of shape '
-                             f'(H, W, 3), but is {found}.')
+        check_image(self.image, self.name)
 
 
 def panel_width(columns: int) -> int:
@@ -99,16 +87,16 @@ def draw_ranking(query: RankedImage,
         raise ValueError(f'{len(gallery)} gallery crops do not fit into '
                          f'{columns} columns.')
     width = panel_width(columns)
-    titles = _wrap_title(title, width)
+    titles = wrap_title(title, width)
     names = [_wrap_name(crop.name) for crop in (query, *gallery)]
     cell_top = 4 + len(titles) * TITLE_LINE + FRAME
     name_top = cell_top + CELL_HEIGHT + FRAME + 6
     height = name_top + max(map(len, names)) * LINE + 14
-    canvas = Image.new('RGB', (width, height), _PAPER)
+    canvas = Image.new('RGB', (width, height), PAPER)
     draw = ImageDraw.Draw(canvas)
     for i, line in enumerate(titles):
         draw.text((MARGIN, 4 + i * TITLE_LINE), line,
-                  font=_font(TITLE_SIZE, bold=True), fill=_INK)
+                  font=font(TITLE_SIZE, bold=True), fill=INK)
     for column, crop in enumerate((query, *gallery)):
         left = _cell_left(column - 1)
         colour = _QUERY if column == 0 else _colour(crop.correct)
@@ -117,8 +105,8 @@ def draw_ranking(query: RankedImage,
             _draw_badge(draw, left, cell_top, crop.correct, colour)
         for i, line in enumerate(names[column]):
             draw.text((left, name_top + i * LINE), line,
-                      font=_font(NAME_SIZE), fill=_FAINT)
-    return np.ascontiguousarray(np.asarray(canvas)[:, :, ::-1])
+                      font=font(NAME_SIZE), fill=FAINT)
+    return to_bgr(canvas)
 
 
 def draw_panel(rows: Sequence[np.ndarray],
@@ -145,24 +133,22 @@ def draw_panel(rows: Sequence[np.ndarray],
         if row.shape[1] != width:
             raise ValueError(f'A row is {row.shape[1]} pixels wide, but one '
                              f'with {columns} columns has {width}.')
-    headings = _wrap_title(heading, width)
+    headings = wrap_title(heading, width)
     header_top = MARGIN + len(headings) * TITLE_LINE + 4 * bool(headings)
-    header = Image.new('RGB', (width, header_top + HEADER_SIZE + 16), _PAPER)
+    header = Image.new('RGB', (width, header_top + HEADER_SIZE + 16), PAPER)
     draw = ImageDraw.Draw(header)
-    for i, line in enumerate(headings):
-        draw.text((MARGIN, MARGIN - 4 + i * TITLE_LINE), line,
-                  font=_font(TITLE_SIZE), fill=_FAINT)
+    draw_heading(draw, headings)
     labels = ['Query', *(str(rank) for rank in range(1, columns + 1))]
     for column, label in enumerate(labels):
         centre = _cell_left(column - 1) + CELL_WIDTH / 2
         draw.text((centre, header_top), label,
-                  font=_font(HEADER_SIZE, bold=True), fill=_INK, anchor='ma')
-    parts = [np.asarray(header)[:, :, ::-1]]
+                  font=font(HEADER_SIZE, bold=True), fill=INK, anchor='ma')
+    parts = [to_bgr(header)]
     for row in rows:
-        rule = np.full((15, width, 3), _PAPER, np.uint8)
+        rule = np.full((15, width, 3), PAPER, np.uint8)
         rule[4, MARGIN:-MARGIN] = _RULE
         parts += [rule, row]
-    parts.append(np.full((MARGIN // 2, width, 3), _PAPER, np.uint8))
+    parts.append(np.full((MARGIN // 2, width, 3), PAPER, np.uint8))
     return np.concatenate(parts)
 
 
@@ -185,15 +171,10 @@ def _draw_cell(canvas, draw, crop, left, top, colour):
                    fill=_CELL)
     height, width = crop.image.shape[:2]
     scale = min(CELL_WIDTH / width, CELL_HEIGHT / height)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image = cv2.resize(
-        crop.image,
-        size,
-        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    image = enlarge(crop.image, scale)
     canvas.paste(
-        Image.fromarray(np.ascontiguousarray(image[:, :, ::-1])),
-        (left + (CELL_WIDTH - size[0]) // 2, top +
-         (CELL_HEIGHT - size[1]) // 2))
+        from_bgr(image), (left + (CELL_WIDTH - image.shape[1]) // 2, top +
+                          (CELL_HEIGHT - image.shape[0]) // 2))
 
 
 def _draw_badge(draw, left, top, correct, colour):
@@ -201,44 +182,23 @@ def _draw_badge(draw, left, top, correct, colour):
     side = 19
     draw.rectangle((left, top, left + side - 1, top + side - 1), fill=colour)
     draw.text((left + side / 2, top + side / 2), '✓' if correct else '✗',
-              font=_font(14, bold=True), fill=_PAPER, anchor='mm')
-
-
-@lru_cache(maxsize=None)
-def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    # Matplotlib ships this font, so the pictures look alike everywhere.
-    name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
-    path = Path(matplotlib.get_data_path(), 'fonts', 'ttf', name)
-    return ImageFont.truetype(str(path), size)
+              font=font(14, bold=True), fill=PAPER, anchor='mm')
 
 
 def _wrap_name(name: str) -> List[str]:
     """Break a file name into lines as wide as a cell, best after a dash."""
-    font = _font(NAME_SIZE)
+    letters = font(NAME_SIZE)
     lines, line = [], ''
     for part in name.replace('-', '-\n').replace('_', '_\n').split('\n'):
-        if font.getlength(line + part) <= CELL_WIDTH:
+        if letters.getlength(line + part) <= CELL_WIDTH:
             line += part
             continue
         if line:
             lines.append(line)
         line = ''
         for character in part:
-            if font.getlength(line + character) > CELL_WIDTH:
+            if letters.getlength(line + character) > CELL_WIDTH:
                 lines.append(line)
                 line = ''
             line += character
     return [*lines, line] if line else lines
-
-
-def _wrap_title(text: str, width: int) -> List[str]:
-    """Break a line between words where the picture is too narrow for it."""
-    font = _font(TITLE_SIZE, bold=True)
-    lines: List[str] = []
-    for word in text.split(' '):
-        longer = f'{lines[-1]} {word}' if lines else word
-        if lines and font.getlength(longer) <= width - 2 * MARGIN:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [line.strip() for line in lines if line.strip()]

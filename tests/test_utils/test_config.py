@@ -150,3 +150,20 @@ def test_amp_with_a_gpu(path, monkeypatch):
         type='AmpOptimWrapper', loss_scale='dynamic')
     enable_amp(cfg, training=False)
     assert cfg.test_cfg.fp16 is True
+
+
+def test_an_option_that_goes_through_a_list_names_a_place(path):
+    with open(path, 'a') as file:
+        file.write("test_evaluator = [dict(type='A'), dict(type='B')]\n")
+    cfg = load_config(path, {'test_evaluator.1.thr': 3})
+    assert cfg.test_evaluator[1].thr == 3
+    cfg = load_config(path, {'train_dataloader.dataset.pipeline.0.to': 1})
+    assert cfg.train_dataloader.dataset.pipeline[0].to == 1
+    for key in ('test_evaluator.thr', 'test_evaluator.2.thr'):
+        with pytest.raises(
+                ValueError,
+                match=f"'{key}' does not say which: test_evaluator is a list "
+                r'of 2 \(A, B\)'):
+            load_config(path, {key: 3})
+    with pytest.raises(ValueError, match='after train_dataloader.dataset.pip'):
+        load_config(path, {'train_dataloader.dataset.pipeline.to': 1})

@@ -7,7 +7,8 @@ from mmengine.logging import HistoryBuffer, MessageHub
 
 import snreid_mm  # noqa: F401  (allows the types at import)
 from snreid_mm.utils.safe_load import (_history_buffer_attribute,
-                                        check_checkpoint_file)
+                                        check_checkpoint_file,
+                                        read_checkpoint)
 
 needs_list = pytest.mark.skipif(
     not hasattr(torch.serialization, 'add_safe_globals'),
@@ -29,6 +30,24 @@ def test_a_message_hub_survives_a_safe_load(tmp_path):
     buffer = loaded['hub']['log_scalars']['train/loss']
     assert isinstance(buffer, HistoryBuffer)
     assert buffer.mean() == 2.0
+
+
+@needs_list
+def test_a_pose_estimators_checkpoint_loads(tmp_path):
+    # The runner saves the data set's description, with colours as uint8.
+    from mmpose.datasets import CocoDataset
+    meta = CocoDataset._load_metainfo()
+    assert meta['keypoint_colors'].dtype == np.uint8
+    path = tmp_path / 'pose.pth'
+    torch.save(
+        dict(meta=dict(dataset_meta=meta), state_dict=dict(w=torch.ones(2))),
+        path)
+
+    loaded = read_checkpoint(str(path))['meta']['dataset_meta']
+
+    assert loaded.keys() == meta.keys()
+    for key, value in meta.items():
+        np.testing.assert_array_equal(loaded[key], value)
 
 
 @needs_list

@@ -98,7 +98,7 @@ def test_no_text_reaches_the_neighbour_or_the_edge():
 
 def test_a_title_is_wrapped_and_nothing_of_it_lost():
     text = 'Query 3  ·  action 0  ·  AP 9.1 %'
-    lines = ranking_panel._wrap_title(text, panel_width(0) + 20)
+    lines = ranking_panel.wrap_title(text, panel_width(0) + 20)
     assert len(lines) > 1
     assert ' '.join(lines).split() == text.split()
     one = draw_ranking(_crop(), [], 'short')

@@ -1,3 +1,4 @@
 from .loading import LoadCropFromFile
+from .resize_crop import ResizeCropWithKeypoints
 
-__all__ = ['LoadCropFromFile']
+__all__ = ['LoadCropFromFile', 'ResizeCropWithKeypoints']

@@ -1,0 +1,29 @@
+# Re-identification on the synthetic pitch at half the size, for a CPU.
+_base_ = './soccernet_reid.py'
+
+data_root = 'data/pitch-bench'
+
+meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
+             'person_uid', 'role', 'subset')
+train_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(64, 128)),  # width, height
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    # Replays differ from the action's camera in exposure and white balance.
+    dict(type='ColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
+    dict(type='PackInputs', meta_keys=meta_keys),
+]
+test_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(64, 128)),  # width, height
+    dict(type='PackInputs', meta_keys=meta_keys),
+]
+loader = dict(num_workers=2, pin_memory=False)
+train_dataloader = dict(
+    batch_size=64,  # 32 identities x 2 images
+    dataset=dict(data_root=data_root, pipeline=train_pipeline),
+    **loader)
+val_dataloader = dict(
+    dataset=dict(data_root=data_root, pipeline=test_pipeline), **loader)
+test_dataloader = dict(
+    dataset=dict(data_root=data_root, pipeline=test_pipeline), **loader)

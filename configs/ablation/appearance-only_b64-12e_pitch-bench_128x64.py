@@ -1,0 +1,9 @@
+# The first step: the appearance stream alone, averaged over its positions.
+_base_ = './two-stream-compact_b64-12e_pitch-bench_128x64.py'
+
+model = dict(
+    part_extractor=None,
+    neck=[
+        dict(type='GlobalAveragePooling'),
+        dict(type='LinearNeck', out_channels=256, norm_cfg=dict(type='BN1d')),
+    ])

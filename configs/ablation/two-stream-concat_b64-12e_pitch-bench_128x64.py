@@ -1,0 +1,8 @@
+# The second step: parts, joined by concatenation.
+_base_ = './two-stream-compact_b64-12e_pitch-bench_128x64.py'
+
+model = dict(
+    neck=[
+        dict(type='snreid_mm.ConcatFusion', normalize=False),
+        dict(type='LinearNeck', out_channels=256, norm_cfg=dict(type='BN1d')),
+    ])

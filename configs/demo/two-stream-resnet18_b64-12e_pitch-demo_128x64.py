@@ -1,0 +1,13 @@
+# The two-stream model in small. Its part stream starts from the pose estimator
+# that td-hm_resnet18_b32-6e_pitch-demo_128x64.py trains.
+_base_ = '../ablation/two-stream-layers_b64-12e_pitch-bench_128x64.py'
+
+data_root = 'data/pitch-demo'
+train_dataloader = dict(dataset=dict(data_root=data_root))
+val_dataloader = dict(dataset=dict(data_root=data_root))
+test_dataloader = dict(dataset=dict(data_root=data_root))
+
+model = dict(
+    part_extractor=dict(
+        checkpoint='work_dirs/td-hm_resnet18_b32-6e_pitch-demo_128x64/'
+        'epoch_6.pth'))

@@ -1,0 +1,57 @@
+"""The keypoint files that a pose estimator's config names."""
+
+import os.path as osp
+from typing import Sequence
+
+from mmengine.config import Config
+
+MAKER = 'tools/dataset_tools/make_synthetic.py'
+
+
+def check_keypoint_files(cfg: Config, loaders: Sequence[str]) -> None:
+    """Refuse a config whose keypoint files are not there.
+
+    MMPose's data sets only assert that there is an annotation file. Configs
+    without keypoints pass.
+
+    Args:
+        cfg (Config): A runner's config.
+        loaders (Sequence[str]): The keys of the data loaders to look at.
+
+    Raises:
+        FileNotFoundError: If a keypoint file is missing.
+        ValueError: If a data set is asked for a split, which it does not
+            know: files take the place of splits.
+    """
+    for loader in loaders:
+        dataset = (cfg.get(loader) or {}).get('dataset') or {}
+        for each in _keypoint_datasets(dataset):
+            _check(each, f'{loader}.dataset')
+
+
+def _keypoint_datasets(dataset: dict):
+    """Give the configs of keypoint data sets, also of wrapped ones."""
+    if str(dataset.get('type')).startswith('mmpose.') \
+            and dataset.get('ann_file'):
+        yield dataset
+    inner = [*dataset.get('datasets', ()), dataset.get('dataset')]
+    for each in inner:
+        if isinstance(each, dict):
+            yield from _keypoint_datasets(each)
+
+
+def _check(dataset: dict, where: str) -> None:
+    ann_file = dataset['ann_file']
+    if 'split' in dataset:
+        raise ValueError(
+            f'{where}.split={dataset["split"]!r} means nothing to '
+            f'{dataset["type"]}: give the file instead, e.g. {where}.ann_file='
+            f'keypoints/{dataset["split"]}.json.')
+    path = ann_file
+    if '://' not in path and not osp.isabs(path):
+        path = osp.join(dataset.get('data_root') or '', path)
+    if '://' not in path and not osp.isfile(path):
+        raise FileNotFoundError(
+            f'There is no keypoint file {path} ({where}.ann_file): give the '
+            f'data_root of a synthetic pitch, which {MAKER} draws and writes '
+            'with the keypoints of train, valid and test.')
