@@ -59,7 +59,7 @@ def metadata():
 
 
 def test_there_are_configs():
-    assert len(FILES) == 9
+    assert len(FILES) == 10
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
@@ -83,6 +83,15 @@ def test_weights_are_those_a_user_needs(path):
     parts = model.get('part_extractor')
     if parts is None:
         assert path.stem.startswith('appearance-only')
+    elif 'pitch' in path.stem:
+        # Those that configs/pose trains, with the name of the backbone there.
+        folder = Path(parts.init_cfg.checkpoint).parent
+        pose = ROOT / f'configs/pose/{folder.name}.py'
+        assert Config.fromfile(pose).model.backbone.type == 'OpenPoseParts'
+        assert parts.init_cfg.checkpoint == (
+            f'work_dirs/{pose.stem}/'
+            f'epoch_{Config.fromfile(pose).train_cfg.max_epochs}.pth')
+        assert parts.init_cfg.prefix == 'backbone.'
     elif parts.type == 'snreid_mm.OpenPoseParts':
         assert parts.init_cfg.checkpoint == 'checkpoints/openpose_parts.pth'
     else:
@@ -99,8 +108,8 @@ def test_schedule_is_that_of_the_name(path):
     assert cfg.auto_scale_lr.base_batch_size == loader.batch_size
     assert loader.batch_size % loader.sampler.num_instances == 0
     assert loader.drop_last
-    share = {'10pct': .1, '2pct': .02, 'full': 1.}
-    name = path.stem.split('soccernet-')[1].split('_')[0]
+    share = {'10pct': .1, '2pct': .02, 'full': 1., 'bench': 1.}
+    name = path.stem.split('_')[2].split('-')[1]
     assert loader.dataset.get('fraction', 1.) == share[name]
 
 

@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from snreid_mm.registry import MODELS
+
+ROOT = Path(__file__).parents[2]
+FAMILY = ROOT / 'configs/ablation'
+STEPS = ('appearance-only', 'two-stream-concat', 'two-stream-bilinear',
+         'two-stream-compact', 'two-stream-layers')
+SUFFIX = 'b64-12e_pitch-bench_128x64'
+
+
+def load(step):
+    return Config.fromfile(FAMILY / f'{step}_{SUFFIX}.py')
+
+
+def test_these_are_all():
+    assert {path.stem
+            for path in FAMILY.glob('*.py')
+            } == {f'{step}_{SUFFIX}'
+                  for step in STEPS}
+
+
+@pytest.mark.parametrize('step', STEPS)
+def test_model(step):
+    cfg = load(step)
+    cfg.model.head.num_classes = 7
+    if cfg.model.part_extractor is not None:
+        cfg.model.part_extractor.checkpoint = None
+    model = MODELS.build(
+        dict(cfg.model, data_preprocessor=cfg.data_preprocessor)).eval()
+    with torch.no_grad():
+        embedding = model(torch.rand(2, 3, 128, 64))
+    # All steps are ranked by, and learn from, vectors of one length.
+    assert embedding.shape == (2, 256)
+    assert torch.allclose(embedding.norm(dim=1), torch.ones(2))
+    assert model.head.classifier.in_features == 256
+
+
+def test_each_step_changes_its_part_alone():
+    cfgs = [load(step) for step in STEPS]
+    rest = [{k: v
+             for k, v in cfg.to_dict().items() if k != 'model'}
+            for cfg in cfgs]
+    assert all(each == rest[0] for each in rest)
+
+    def changed(a, b):
+        return {
+            key
+            for key in {*a.model, *b.model}
+            if a.model.get(key) != b.model.get(key)
+        }
+
+    steps = [changed(a, b) for a, b in zip(cfgs, cfgs[1:])]
+    assert steps == [{'part_extractor', 'neck'}, {'neck'}, {'neck'},
+                     {'backbone', 'head'}]
+    # The layer that makes the embedding is one and the same.
+    assert len({str(cfg.model.neck[-1]) for cfg in cfgs}) == 1
+    # Layer similarity taps a stage; the backbone stays what it is.
+    assert changed(cfgs[3], cfgs[4]) == {'backbone', 'head'}
+    cfgs[4].model.backbone.out_indices = cfgs[3].model.backbone.out_indices
+    assert cfgs[4].model.backbone == cfgs[3].model.backbone
+
+
+def test_parts_start_from_the_pose_estimator_of_configs_pose():
+    parts = load('two-stream-compact').model.part_extractor
+    folder = Path(parts.checkpoint).parent
+    pose = Config.fromfile(ROOT / f'configs/pose/{folder.name}.py')
+    assert parts.checkpoint == (
+        f'work_dirs/{folder.name}/epoch_{pose.train_cfg.max_epochs}.pth')
+    assert parts.pose_estimator == pose.model
