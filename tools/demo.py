@@ -84,6 +84,22 @@ def train_pose(config, data, work, options):
     return checkpoint
 
 
+def part_extractor(config, options):
+    """Give the config's part extractor; None for a model without one."""
+    config = Config.fromfile(config)
+    # The same key, as --cfg-options would turn the part stream off.
+    if 'model.part_extractor=None' in options:
+        return None
+    parts = config.get('model', {}).get('part_extractor')
+    if parts is not None and 'pose_estimator' not in parts:
+        raise ValueError(
+            f'model.part_extractor of the config is a {parts.get("type")}, '
+            'but the demo trains a pose estimator for a '
+            'snreid_mm.MMPosePartExtractor: choose such a config, or one '
+            'without a part stream.')
+    return parts
+
+
 def score(ground_truth, ranking_file):
     """Give the scores of a ranking file and those of chance, in per cent."""
     query, gallery = read_ground_truth(ground_truth)
@@ -102,8 +118,7 @@ def main():
     for config in (args.config, args.pose_config):
         if not Path(config).is_file():
             raise FileNotFoundError(f'There is no config file {config!r}.')
-    config = Config.fromfile(args.config)
-    has_parts = config.get('model', {}).get('part_extractor') is not None
+    parts = part_extractor(args.config, args.cfg_options)
     # Emptied, so nothing but a demo's own folder may be named.
     if work.exists() and any(work.iterdir()):
         if not (work / MARKER).exists():
@@ -120,7 +135,7 @@ def main():
     if not truth.exists():
         run('Draw the pitch', 'dataset_tools/make_synthetic.py', data,
             '--preset', args.preset)
-    if has_parts:
+    if parts is not None:
         checkpoint = train_pose(args.pose_config, data, work / 'pose',
                                 args.pose_cfg_options)
         options.append(f'model.part_extractor.checkpoint={checkpoint}')

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from snreid_mm.registry import MODELS
-from ..part_extractors.checkpoint import load_fitting
+from ..checkpoint import load_fitting
 
 # Channels of the stem and of the stages, by the width of the network.
 _CHANNELS = {

@@ -8,6 +8,7 @@ from torch import nn
 
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import check_checkpoint_file
+from ..checkpoint import check_some_fit
 from .checkpoint_guard import CheckpointGuard
 from .probing import build_part, channels, fill_in, last, probe
 
@@ -137,7 +138,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
         Raises:
             FileNotFoundError: If there is no such checkpoint as ``init_cfg``
                 names.
-            ValueError: If it is no checkpoint, or one of another model.
+            ValueError: If it is no checkpoint, or one of another model, or
+                if that of the backbone has no weight of it.
         """
         cfgs = self.init_cfg or []
         for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
@@ -151,6 +153,10 @@ class PlayerReID(CheckpointGuard, BaseModel):
                     'README.md beside the config says, write the path of '
                     'another, or start from random weights with '
                     'model.init_cfg=None.') from error
+        if not self.is_init:
+            check_some_fit(self.backbone,
+                           getattr(self.backbone, 'init_cfg', None),
+                           'model.backbone')
         super().init_weights()
 
     def _build_neck(self, cfg, feats):

@@ -462,3 +462,24 @@ def test_retriever_is_built_by_mmpretrain():
             prototype=torch.eye(16)))
     outputs = retriever.eval()(images(), mode='predict')
     assert outputs[0].pred_score.shape == (16, )
+
+
+def test_a_backbone_checkpoint_of_which_nothing_fits(tmp_path):
+    backbone = dict(type='ResNet', depth=18, base_channels=4, stem_channels=4)
+    neck = dict(type='GlobalAveragePooling')
+    source = PlayerReID(backbone=backbone, neck=neck)
+    path = tmp_path / 'model.pth'
+    torch.save(source.state_dict(), path)
+    pretrained = dict(type='Pretrained', checkpoint=str(path))
+
+    model = PlayerReID(
+        backbone=dict(backbone, init_cfg=pretrained), neck=neck)
+    with pytest.raises(ValueError, match=r'fits model\.backbone \(ResNet\)'):
+        model.init_weights()
+
+    pretrained['prefix'] = 'backbone.'
+    model = PlayerReID(
+        backbone=dict(backbone, init_cfg=pretrained), neck=neck)
+    model.init_weights()
+    assert torch.equal(model.backbone.conv1.weight,
+                       source.backbone.conv1.weight)

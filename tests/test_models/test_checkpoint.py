@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from snreid_mm.models.part_extractors.checkpoint import load_fitting
+from snreid_mm.models.checkpoint import check_some_fit, load_fitting
 
 
 def network():
@@ -97,3 +97,28 @@ def test_no_weights(save, tmp_path):
             load(network(), save(content))
     with pytest.raises(ValueError, match="starts with 'backbone.'"):
         load(network(), save(network().state_dict()), prefix='backbone')
+
+
+@pytest.mark.parametrize('prefix', [None, 'backbone.'])
+def test_a_checkpoint_of_which_some_fits(save, prefix):
+    start = prefix or ''
+    state = {f'{start}{k}': v for k, v in network().state_dict().items()}
+    del state[f'{start}last.weight']
+    cfg = dict(type='Pretrained', checkpoint=str(save(state)), prefix=prefix)
+    check_some_fit(network(), cfg, 'model.backbone')
+    check_some_fit(network(), [dict(type='Kaiming'), cfg], 'model.backbone')
+    check_some_fit(network(), None, 'model.backbone')
+
+
+def test_a_checkpoint_of_which_nothing_fits(save):
+    state = {f'backbone.{k}': v for k, v in network().state_dict().items()}
+    cfg = dict(type='Pretrained', checkpoint=str(save(state)))
+    with pytest.raises(ValueError, match='None of the 9 weights of .* fits '
+                       r'model\.backbone \(Sequential\): its first is '
+                       r'backbone\.conv\.weight, .* conv\.weight.*prefix'):
+        check_some_fit(network(), cfg, 'model.backbone')
+    # Names alone are not enough.
+    state = {k: torch.zeros(99) for k in network().state_dict()}
+    cfg = dict(type='Pretrained', checkpoint=str(save(state)))
+    with pytest.raises(ValueError, match='None of the 9 weights'):
+        check_some_fit(network(), cfg, 'model.backbone')

@@ -10,6 +10,7 @@ from typing import List, Sequence
 
 import torch
 from mmengine.logging import print_log
+from mmengine.model import PretrainedInit
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
@@ -91,6 +92,48 @@ def load_fitting(module: nn.Module,
         f'{name}: {len(shapes) - len(left_out)} weights loaded from '
         f'{checkpoint}{more}.',
         logger='current')
+
+
+def check_some_fit(module: nn.Module, init_cfg, key: str) -> None:
+    """Refuse an ``init_cfg`` whose checkpoint has no weight of a module.
+
+    A published backbone need not fit whole: stages may be left out, or norm
+    layers added. But where nothing fits, MMEngine's ``Pretrained`` leaves the
+    module as it is, random, and only the log says so. Mostly the ``prefix``
+    is missing.
+
+    Args:
+        module (nn.Module): The module, whose weights stay as they are.
+        init_cfg (dict | list[dict], optional): How it is initialized. What
+            is not ``Pretrained`` is passed over.
+        key (str): The key of the module in the config, for the message.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file holds no weights, or none that fits.
+    """
+    shapes = {
+        name: tuple(value.shape)
+        for name, value in module.state_dict().items()
+    }
+    cfgs = init_cfg or []
+    for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
+        if cfg.get('type') not in ('Pretrained', PretrainedInit):
+            continue
+        checkpoint = cfg['checkpoint']
+        check_checkpoint_file(checkpoint)
+        loaded = CheckpointLoader.load_checkpoint(
+            checkpoint, map_location='cpu')
+        state = _weights(loaded, checkpoint, cfg.get('prefix') or '')
+        if any(shapes.get(name) == tuple(value.shape)
+               for name, value in state.items()):
+            continue
+        raise ValueError(
+            f'None of the {len(state)} weights of {checkpoint} fits {key} '
+            f'({type(module).__name__}): its first is {next(iter(state))}, '
+            f'the first that is needed {next(iter(shapes))}. Give the '
+            f'checkpoint of this network, with {key}.init_cfg.prefix if its '
+            'names start with one, such as \'backbone.\'.')
 
 
 def _weights(loaded, checkpoint: str, prefix: str) -> OrderedDict:
