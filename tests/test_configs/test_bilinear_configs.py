@@ -239,7 +239,8 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
             tmp_path / f'{name}.pth')
         (again or cfg).dump(str(tmp_path / f'{name}.py'))
 
-    for path in FILES:
+    reloaded = [*FILES, *sorted((ROOT / 'configs/ablation').glob('*.py'))]
+    for path in reloaded:
         save(path.stem, small(path))
     # Layers joined to the embedding, for which the taps decide too.
     joined = small(FAMILY / SEED)
@@ -262,7 +263,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
                        os.environ,
                        PYTHONPATH=str(ROOT),
                        PYTHONWARNINGS='ignore'))
-    assert len(expected) == len(FILES) + 2
+    assert len(expected) == len(reloaded) + 2 == 17
     for name, embeddings in expected.items():
         again = torch.load(tmp_path / f'{name}.pt', weights_only=True)
         assert torch.equal(again, embeddings), name
