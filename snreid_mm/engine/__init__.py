@@ -1,3 +1,3 @@
-from .hooks import BatchCheckHook, PoseCheckHook, ResumeGuardHook
+from .hooks import BatchCheckHook, CostHook, PoseCheckHook, ResumeGuardHook
 
-__all__ = ['BatchCheckHook', 'PoseCheckHook', 'ResumeGuardHook']
+__all__ = ['BatchCheckHook', 'CostHook', 'PoseCheckHook', 'ResumeGuardHook']

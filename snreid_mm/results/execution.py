@@ -1,6 +1,7 @@
 """One run, step by step: each step is one of the project's tools in a process
 of its own."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -37,6 +38,9 @@ class Execution:
         notes (dict, optional): What to write into the result besides.
         prune (bool): Whether to remove all checkpoints of a finished run but
             the tested one. Defaults to False.
+
+    Attributes:
+        reason (str): Why the run has failed; '' if it has not.
     """
 
     def __init__(self,
@@ -56,11 +60,12 @@ class Execution:
         self._log_start = 0
         self._begun = 0.
         self._tested = ''
+        self.reason = ''
 
     def start(self) -> None:
         """Start with the first step that is not done."""
-        files.prepare(self.run)
         try:
+            files.prepare(self.run)
             if files.read_state(self.run, files.TRAINED) is None:
                 self._start_training()
             else:
@@ -187,7 +192,10 @@ class Execution:
         return failure_reason(text, code)
 
     def _fail(self, reason: str) -> None:
-        files.write_state(self.run, files.FAILURE, dict(reason=reason))
+        self.reason = reason
+        # It is reported, even if the disk is full.
+        with contextlib.suppress(OSError):
+            files.write_state(self.run, files.FAILURE, dict(reason=reason))
 
     def _note_trained(self, seconds: float) -> None:
         files.write_state(self.run, files.TRAINED, dict(seconds=seconds))
@@ -208,6 +216,7 @@ class Execution:
                 fraction=self.run.fraction,
                 seed=self.run.seed,
                 fingerprint=files.fingerprint(self.run.settings),
+                tested=self.run.tested,
                 checkpoint=self._tested,
                 mAP=metrics['reid/mAP'],
                 rank1=metrics['reid/rank-1'],
@@ -217,9 +226,7 @@ class Execution:
                 test_wall_seconds=seconds,
                 **self.notes))
         if self.prune:
-            for path in files.checkpoints(self.run):
-                if path.name != self._tested:
-                    path.unlink()
+            files.prune(self.run)
 
 
 def tail(path: Path, start: int = 0, size: int = 65536) -> bytes:

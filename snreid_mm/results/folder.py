@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from snreid_mm.utils.files import write_atomically
-from snreid_mm.utils.safe_load import read_checkpoint
+from snreid_mm.utils.safe_load import CutOffError, read_checkpoint
 
+from .data_stamp import STAMP
 from .plan import Run
 
 CONFIG = 'config.py'
@@ -58,6 +59,36 @@ def write_state(run: Run, name: str, content: dict) -> None:
     write_atomically(run.folder / name, json.dumps(content, indent=2))
 
 
+def read_result(run: Run) -> Optional[dict]:
+    """Read the result of a run, if it is that of the checkpoint that the run
+    is to test.
+
+    Args:
+        run (Run): The run.
+
+    Returns:
+        dict | None: The result; None if there is none.
+    """
+    result = read_state(run, RESULT)
+    if result is None or result.get('tested', run.tested) != run.tested:
+        return None
+    return result
+
+
+def read_failure(run: Run) -> Optional[str]:
+    """Read why a run without a result has failed.
+
+    Args:
+        run (Run): The run.
+
+    Returns:
+        str | None: The reason; None if it has not failed.
+    """
+    if read_result(run) is not None:
+        return None
+    return run.problem or (read_state(run, FAILURE) or {}).get('reason')
+
+
 def check_unchanged(run: Run) -> None:
     """Refuse to go on with results of other settings.
 
@@ -69,22 +100,29 @@ def check_unchanged(run: Run) -> None:
             its settings were others. The message names some of them.
     """
     before = read_state(run, SETTINGS)
-    if before is None or run.cfg is None or before == run.settings:
+    if before is None or run.cfg is None:
+        return
+    before.pop('--checkpoint', None)  # once part of it
+    changed = [
+        key for key in sorted({*before, *run.settings})
+        if before.get(key) != run.settings.get(key)
+        # A file that is gone, or came later, has nothing to be compared.
+        and not (key.startswith(STAMP) and
+                 None in (before.get(key), run.settings.get(key)))
+    ]
+    if not changed:
         return
     begun = (run.folder / RESULT).is_file() or list(
         (run.folder / 'train').glob('*.pth'))
     if not begun:
         return  # nothing that could be mixed
-    changed = [
-        f'{key}: {before.get(key, "unset")} then, '
-        f'{run.settings.get(key, "unset")} now'
-        for key in sorted({*before, *run.settings})
-        if before.get(key) != run.settings.get(key)
-    ]
+    listed = '; '.join(f'{key}: {before.get(key, "unset")} then, '
+                       f'{run.settings.get(key, "unset")} now'
+                       for key in changed[:3])
     more = f' and {len(changed) - 3} more' if len(changed) > 3 else ''
     raise ValueError(
         f'{run.folder} was made with other settings '
-        f'({"; ".join(changed[:3])}{more}): give another --work-dir, put the '
+        f'({listed}{more}): give another --work-dir, put the '
         'settings back, or remove that folder.')
 
 
@@ -104,7 +142,7 @@ def checkpoints(run: Run, pattern: str = '*.pth') -> List[Path]:
 
 
 def newest_whole(paths: List[Path]) -> Optional[Path]:
-    """Give the first checkpoint that can be read, of a list.
+    """Give the first checkpoint that is not cut off, of a list.
 
     A process that is killed while it writes one leaves half of it.
 
@@ -113,11 +151,15 @@ def newest_whole(paths: List[Path]) -> Optional[Path]:
 
     Returns:
         Path | None: The checkpoint; None if there is none.
+
+    Raises:
+        ValueError: If that checkpoint is whole and cannot be read all the
+            same. An older one would not do instead.
     """
     for path in paths:
         try:
             read_checkpoint(str(path))
-        except ValueError:
+        except CutOffError:
             continue
         return path
     return None
@@ -149,8 +191,14 @@ def checkpoint_to_test(run: Run) -> Path:
         Path: The checkpoint.
 
     Raises:
-        FileNotFoundError: If the training left none.
+        FileNotFoundError: If the training left none, or it was removed.
     """
+    result = read_state(run, RESULT) or {}
+    if result.get('pruned') and read_result(run) is None:
+        raise FileNotFoundError(
+            f'--prune has left only {result["checkpoint"]} in '
+            f'{run.folder / "train"}: give --checkpoint {result["tested"]}, '
+            f'or remove {run.folder} to train again.')
     if run.tested == 'best':
         best = newest_whole(checkpoints(run, 'best_*.pth'))
         if best is not None:
@@ -161,3 +209,24 @@ def checkpoint_to_test(run: Run) -> Path:
             f'The training left no checkpoint in {run.folder / "train"}: '
             'default_hooks.checkpoint of the config must save one.')
     return last
+
+
+def prune(run: Run) -> None:
+    """Remove all checkpoints of a finished run but the tested one.
+
+    Args:
+        run (Run): The run; nothing is done if it has no result, or if the
+            tested checkpoint is gone.
+    """
+    result = read_result(run)
+    found = checkpoints(run)
+    if result is None or result['checkpoint'] not in [
+            path.name for path in found
+    ]:
+        return
+    if not result.get('pruned'):
+        write_state(run, RESULT,
+                    dict(result, tested=run.tested, pruned=True))
+    for path in found:
+        if path.name != result['checkpoint']:
+            path.unlink()

@@ -6,16 +6,16 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple, Union
 
 from mmengine.config import Config
 
-from snreid_mm.utils.config import load_config
+from snreid_mm.utils.config import (flatten_config, innermost_datasets,
+                                    load_config)
 
 from .data_stamp import data_stamps
 
-# The hook that measures each run, and where the run finds it.
+# The hook that measures each run.
 _HOOK = dict(
     type='snreid_mm.CostHook',
     train_file='measured_train.json',
     test_file='measured_test.json')
-_HOOK_MODULE = 'snreid_mm.results.cost_hook'
 
 # Keys that differ between two runs of one experiment.
 _VOLATILE = ('work_dir', 'resume', 'launcher')
@@ -35,7 +35,7 @@ class Run:
             read.
         problem (str): Why it cannot be read. Defaults to ''.
         settings (dict[str, str]): Every setting by its dotted key, and what
-            else decides the result.
+            else decides the training.
         tested (str): Which checkpoint is tested, ``'best'`` or ``'last'``.
     """
 
@@ -171,10 +171,7 @@ def _make_run(path, label, fraction, seed, work_dir, options, adapt,
     folder = work_dir / stem / f'fraction-{own:g}' / f'seed-{seed}'
     run = Run(label, stem, own, seed, folder, cfg, problem, tested=tested)
     if cfg is not None:
-        run.settings = {
-            **flat_settings(cfg),
-            **data_stamps(cfg), '--checkpoint': repr(tested)
-        }
+        run.settings = {**flat_settings(cfg), **data_stamps(cfg)}
         _finish(cfg, folder)
     return run
 
@@ -189,20 +186,24 @@ def train_dataset(cfg: Config) -> dict:
         dict: The innermost data set's config.
 
     Raises:
-        ValueError: If the config trains on nothing, or on joined data sets.
+        ValueError: If the config trains on nothing, on joined data sets, or
+            a pose estimator.
     """
     loader = cfg.get('train_dataloader')
     if loader is None:
         raise ValueError('The config has no train_dataloader, so there is '
                          'nothing to train.')
-    dataset = loader.dataset
-    while 'dataset' in dataset:
-        dataset = dataset.dataset
-    if 'datasets' in dataset:
+    datasets = list(innermost_datasets(loader.dataset))
+    if len(datasets) != 1:
         raise ValueError(
             f'{loader.dataset.type} joins data sets, so that a fraction of it '
             'means nothing: give a config with one data set.')
-    return dataset
+    if str(datasets[0].get('type')).startswith('mmpose.'):
+        raise ValueError(
+            'The config trains a pose estimator, and the table is of '
+            're-identification: train it with tools/train.py, and give a '
+            'config that starts from it.')
+    return datasets[0]
 
 
 def _finish(cfg: Config, folder: Path) -> None:
@@ -212,12 +213,6 @@ def _finish(cfg: Config, folder: Path) -> None:
         for key, value in _HOOK.items()
     }
     cfg.custom_hooks = [*(cfg.get('custom_hooks') or []), hook]
-    imports = dict(cfg.get('custom_imports') or {})
-    names = imports.get('imports') or []
-    names = [names] if isinstance(names, str) else list(names)
-    cfg.custom_imports = dict(
-        imports=[*names, _HOOK_MODULE],
-        allow_failed_imports=imports.get('allow_failed_imports', False))
     checkpoint = (cfg.get('default_hooks') or {}).get('checkpoint')
     if checkpoint and checkpoint.get('max_keep_ckpts', -1) == 1:
         # MMEngine removes the old checkpoint before it writes the new one, so
@@ -235,22 +230,11 @@ def flat_settings(cfg: Config) -> Dict[str, str]:
         dict[str, str]: The ``repr`` of each value. Variables of the config
         file that nothing reads count too.
     """
-    settings = {}
-
-    def walk(value, prefix):
-        if isinstance(value, dict) and value:
-            items = value.items()
-        elif isinstance(value, (list, tuple)) and value:
-            items = enumerate(value)
-        else:
-            settings[prefix] = repr(value)
-            return
-        for key, item in items:
-            walk(item, f'{prefix}.{key}' if prefix else str(key))
-
-    walk(
-        {
-            key: value
-            for key, value in cfg.to_dict().items() if key not in _VOLATILE
-        }, '')
-    return settings
+    settings = {
+        key: value
+        for key, value in cfg.to_dict().items() if key not in _VOLATILE
+    }
+    return {
+        key: repr(value)
+        for key, value in flatten_config(settings).items()
+    }

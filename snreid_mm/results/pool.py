@@ -104,10 +104,7 @@ def sort_out(runs: List[Run]) -> Tuple[List[Run], List[Run]]:
         files.check_unchanged(run)
     settled, waiting = [], []
     for run in runs:
-        if run.problem and files.read_state(run, files.RESULT) is None:
-            run.folder.mkdir(parents=True, exist_ok=True)
-            files.write_state(run, files.FAILURE, dict(reason=run.problem))
-        ready = run.problem or files.read_state(run, files.RESULT)
+        ready = run.problem or files.read_result(run)
         (settled if ready else waiting).append(run)
     return settled, waiting
 
@@ -169,9 +166,12 @@ def execute(runs: List[Run],
                 active.remove((execution, environment))
                 free.append(environment)
                 ended += 1
-                bar.write(_report(execution.run, state))
+                bar.write(_report(execution, state))
                 if after_each is not None:
-                    after_each()
+                    try:
+                        after_each()
+                    except OSError as error:  # a full disk
+                        bar.write(f'The table is not written yet: {error}')
             progress = [execution.progress() for execution, _ in active]
             bar.set_postfix_str(
                 '; '.join(f'{execution.run.title}: {step}'
@@ -192,10 +192,10 @@ def _interrupt(*_) -> None:
     raise KeyboardInterrupt
 
 
-def _report(run: Run, state: str) -> str:
+def _report(execution: Execution, state: str) -> str:
+    run = execution.run
     if state == 'failed':
-        reason = files.read_state(run, files.FAILURE)['reason']
-        return f'FAILED  {run.title}: {reason}'
-    result = files.read_state(run, files.RESULT)
+        return f'FAILED  {run.title}: {execution.reason}'
+    result = files.read_result(run)
     return (f'done    {run.title}: mAP {result["mAP"]:.2f}, rank-1 '
             f'{result["rank1"]:.2f}')

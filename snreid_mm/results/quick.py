@@ -8,6 +8,7 @@ from typing import List, Tuple
 from mmengine.config import Config
 
 from snreid_mm.datasets.index import load_index, select_fraction
+from snreid_mm.utils.config import innermost_datasets
 
 from .plan import train_dataset
 
@@ -57,8 +58,9 @@ def shrink(cfg: Config) -> List[str]:
     chosen, crops = first_crops(dataset.data_root, fraction)
     dataset.indices = chosen
     for name in ('val_dataloader', 'test_dataloader'):
-        dataset = (cfg.get(name) or {}).get('dataset')
-        if dataset is not None:
+        if cfg.get(name) is None:
+            continue
+        for dataset in innermost_datasets(cfg[name].dataset):
             dataset.indices = first_actions(dataset.data_root, dataset.split)
     notes.append(f'a short training, batches of at most {_BATCH_SIZE}, '
                  f'{len(chosen)} of the {crops} training crops of '
@@ -138,7 +140,8 @@ def shrink_images(cfg: Config) -> List[str]:
     resizes = [
         step for name in ('train_dataloader', 'val_dataloader',
                           'test_dataloader') if cfg.get(name) is not None
-        for step in _innermost(cfg[name].dataset).get('pipeline', ())
+        for dataset in innermost_datasets(cfg[name].dataset)
+        for step in dataset.get('pipeline', ())
         if step.get('type', '').endswith('Resize')
         and isinstance(step.get('scale'), (tuple, list))
     ]
@@ -157,12 +160,6 @@ def shrink_images(cfg: Config) -> List[str]:
 
 def _scaled(sides) -> Tuple[int, ...]:
     return tuple(round(_SCALE * side) for side in sides)
-
-
-def _innermost(dataset: dict) -> dict:
-    while 'dataset' in dataset:
-        dataset = dataset['dataset']
-    return dataset
 
 
 def _keys(node):

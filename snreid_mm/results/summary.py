@@ -84,12 +84,11 @@ def collect(runs: Sequence[Run]) -> List[Row]:
         key = (run.fraction, run.label)
         row = rows.setdefault(key, Row(run.label, run.fraction))
         row.planned += 1
-        result = files.read_state(run, files.RESULT)
-        failure = files.read_state(run, files.FAILURE)
+        result, failure = files.read_result(run), files.read_failure(run)
         if result is not None:
             row.results.append(result)
         elif failure is not None:
-            row.failures.append((run.seed, failure['reason']))
+            row.failures.append((run.seed, failure))
     return sorted(rows.values(), key=lambda row: -row.fraction)
 
 
@@ -168,8 +167,9 @@ def _notes(rows: Sequence[Row], on_gpu: set) -> List[str]:
         'Parameters and '
         'multiply-additions (MACs; a FLOP count that takes a multiplication '
         'and an addition as two is twice that) are counted by MMEngine for '
-        f'one image{f" of {named}" if named else ""}, without the classifier '
-        'over the training identities. Images per second are those of the '
+        f'one image{f" of {named}" if named else ""}, without what only '
+        'training needs (the classifier over the training identities, taps '
+        'that are not joined). Images per second are those of the '
         'loops as they ran, loading included, validation not.'
     ]
     memory = {
@@ -179,17 +179,38 @@ def _notes(rows: Sequence[Row], on_gpu: set) -> List[str]:
     }
     if on_gpu:
         notes.append('Peak memory, of training or test, whichever is larger, '
-                     f'is {" or ".join(memory[k] for k in sorted(on_gpu))}.')
+                     f'is {" or ".join(memory[k] for k in sorted(on_gpu))}' +
+                     _memory_before(rows))
     devices = sorted({
-        f'{device}, {threads} CPU thread{"s" * (threads > 1)}, {jobs} side '
-        'by side'
-        for row in rows for device, threads, jobs in zip(
-            row.values('train.device'), row.values('train.threads'),
-            row.values('side_by_side'))
+        _measured_on(result['train'], result.get('side_by_side'))
+        for row in rows for result in row.results if result.get('train')
     })
     if devices:
         notes.append(f'Measured on: {"; ".join(devices)}.')
     return [' '.join(notes)]
+
+
+def _memory_before(rows: Sequence[Row]) -> str:
+    """Say how much of the peak memory is none of the loop's."""
+    values = [
+        value for row in rows for part in ('train', 'test')
+        for value in row.values(f'{part}.memory_before')
+    ]
+    if not values:
+        return '.'
+    low, high = (_number(f(values), 1e9, 2) for f in (min, max))
+    return (f'; {low} to {high} GB of it were in use before the first batch, '
+            'by the model and, on a CPU, by Python and its libraries.')
+
+
+def _measured_on(measured: dict, jobs: Optional[int]) -> str:
+    threads = measured.get('threads')
+    parts = [measured.get('device', 'an unknown device')]
+    if threads:
+        parts.append(f'{threads} CPU thread{"s" * (threads > 1)}')
+    if jobs:
+        parts.append(f'{jobs} side by side')
+    return ', '.join(parts)
 
 
 def _failures(rows: Sequence[Row]) -> List[str]:
@@ -241,8 +262,8 @@ def _csv_row(row: Row) -> dict:
 
 
 def _run_row(run: Run) -> dict:
-    result = files.read_state(run, files.RESULT) or {}
-    failure = files.read_state(run, files.FAILURE) or {}
+    result = files.read_result(run) or {}
+    failure = files.read_failure(run)
     train, test = result.get('train') or {}, result.get('test') or {}
     return {
         'model': run.label,
@@ -258,13 +279,15 @@ def _run_row(run: Run) -> dict:
         'training images/s': train.get('images_per_second'),
         'test images/s': test.get('images_per_second'),
         'training peak memory bytes': train.get('peak_memory'),
+        'training memory before bytes': train.get('memory_before'),
         'test peak memory bytes': test.get('peak_memory'),
+        'test memory before bytes': test.get('memory_before'),
         'device': train.get('device'),
         'threads': train.get('threads'),
         'side by side': result.get('side_by_side'),
         'fingerprint': result.get('fingerprint'),
         'folder': str(run.folder),
-        'reason': failure.get('reason'),
+        'reason': failure,
     }
 
 

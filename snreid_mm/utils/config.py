@@ -2,7 +2,7 @@
 
 import difflib
 import os.path as osp
-from typing import Optional
+from typing import Iterator, Optional
 
 import torch
 from mmengine.config import Config, ConfigDict
@@ -28,6 +28,8 @@ RUNNER_KEYS = (
 _SUBKEYS = dict(
     auto_scale_lr=('base_batch_size', 'enable'),
     env_cfg=('cudnn_benchmark', 'dist_cfg', 'mp_cfg', 'resource_limit'))
+
+_MISSING = object()
 
 
 def load_config(path: str,
@@ -87,7 +89,8 @@ def apply_options(cfg: Config, options: dict) -> None:
     Raises:
         ValueError: If the first part of a key is not read by the runner: a
             misspelt key, or a variable whose value has already been used; or
-            if a key goes through a list without saying which of it.
+            if a key goes through a list without saying which of it, or into
+            a tuple or another value that has no parts.
     """
     options = dict(options)
     if 'data_root' in options:
@@ -126,12 +129,13 @@ def _check_subkey(key: str) -> None:
 
 
 def _check_lists(cfg: Config, key: str) -> None:
-    """Refuse a key that goes through a list without a place in it."""
+    """Refuse a key that goes into what has no such part."""
     node, path = cfg, []
     for name in key.split('.'):
-        if isinstance(node, (list, tuple)):
+        owner, path = '.'.join(path), [*path, name]
+        if isinstance(node, list):
             if not (name.isdigit() and int(name) < len(node)):
-                owner, types = '.'.join(path), [
+                types = [
                     each.get('type') if isinstance(each, dict) else each
                     for each in node
                 ]
@@ -141,10 +145,23 @@ def _check_lists(cfg: Config, key: str) -> None:
                     f'write a place of it, counted from 0, after {owner}.')
             node = node[int(name)]
         elif isinstance(node, (dict, Config)):
-            node = node.get(name)
-        else:
-            return
-        path.append(name)
+            if name.isdigit() and name not in node:
+                # MMEngine would make a dict with the key '0'.
+                raise ValueError(
+                    f'The option {key!r} names a place in '
+                    f'{owner or "the config"}, which is a dict and no list: '
+                    'name one of its keys.')
+            node = node.get(name, _MISSING)
+        elif node is not _MISSING:
+            what = 'a tuple, whose places cannot be set one by one' \
+                if isinstance(node, tuple) else 'no dict'
+            raise ValueError(
+                f'The option {key!r} goes into {owner}={node!r}, which is '
+                f'{what}: write the whole value of {owner}.')
+        elif name.isdigit():
+            raise ValueError(
+                f'The option {key!r} names a place in {owner}, which the '
+                f'config does not set: write the whole value of {owner}.')
 
 
 def _replace_value(node, key: str, old, new) -> None:
@@ -158,6 +175,47 @@ def _replace_value(node, key: str, old, new) -> None:
     elif isinstance(node, (list, tuple)):
         for value in node:
             _replace_value(value, key, old, new)
+
+
+def flatten_config(value, prefix: str = '') -> dict:
+    """Give every leaf of a nested config its dotted key.
+
+    Args:
+        value (Any): Dicts, lists and tuples in each other.
+        prefix (str): The key of ``value`` itself. Defaults to ''.
+
+    Returns:
+        dict[str, Any]: The leaves; empty dicts and lists are leaves too.
+    """
+    if isinstance(value, dict) and value:
+        items = value.items()
+    elif isinstance(value, (list, tuple)) and value:
+        items = enumerate(value)
+    else:
+        return {prefix: value}
+    leaves = {}
+    for key, item in items:
+        leaves.update(
+            flatten_config(item, f'{prefix}.{key}' if prefix else str(key)))
+    return leaves
+
+
+def innermost_datasets(dataset: dict) -> Iterator[dict]:
+    """Look into the data sets that wrap or join others.
+
+    Args:
+        dataset (dict): The config of a data set.
+
+    Yields:
+        dict: The configs of the data sets that hold images.
+    """
+    if 'dataset' in dataset:
+        yield from innermost_datasets(dataset['dataset'])
+    elif 'datasets' in dataset:
+        for each in dataset['datasets']:
+            yield from innermost_datasets(each)
+    else:
+        yield dataset
 
 
 def fill_num_classes(cfg: Config) -> None:
@@ -178,17 +236,15 @@ def fill_num_classes(cfg: Config) -> None:
         return
     if head.get('num_classes') is not None or not head.get('loss_cls'):
         return
-    dataset = cfg.train_dataloader.dataset
-    while 'dataset' in dataset:  # MMEngine's wrappers
-        dataset = dataset.dataset
-    if 'datasets' in dataset:
+    datasets = list(innermost_datasets(cfg.train_dataloader.dataset))
+    if len(datasets) != 1:
         raise ValueError(
             f'{cfg.train_dataloader.dataset.type} joins data sets, whose '
             'identities are not counted: set model.head.num_classes in the '
             'config.')
     # The runner builds the same data set again; without its pipeline this is
     # the index alone.
-    dataset = DATASETS.build(ConfigDict(dataset, pipeline=[]))
+    dataset = DATASETS.build(ConfigDict(datasets[0], pipeline=[]))
     if not hasattr(dataset, 'num_identities'):
         raise ValueError(
             f'{type(dataset).__name__} does not tell its num_identities: set '

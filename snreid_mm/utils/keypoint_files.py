@@ -5,6 +5,8 @@ from typing import Sequence
 
 from mmengine.config import Config
 
+from .config import innermost_datasets
+
 MAKER = 'tools/dataset_tools/make_synthetic.py'
 
 
@@ -25,19 +27,10 @@ def check_keypoint_files(cfg: Config, loaders: Sequence[str]) -> None:
     """
     for loader in loaders:
         dataset = (cfg.get(loader) or {}).get('dataset') or {}
-        for each in _keypoint_datasets(dataset):
-            _check(each, f'{loader}.dataset')
-
-
-def _keypoint_datasets(dataset: dict):
-    """Give the configs of keypoint data sets, also of wrapped ones."""
-    if str(dataset.get('type')).startswith('mmpose.') \
-            and dataset.get('ann_file'):
-        yield dataset
-    inner = [*dataset.get('datasets', ()), dataset.get('dataset')]
-    for each in inner:
-        if isinstance(each, dict):
-            yield from _keypoint_datasets(each)
+        for each in innermost_datasets(dataset):
+            if str(each.get('type')).startswith('mmpose.') \
+                    and each.get('ann_file'):
+                _check(each, f'{loader}.dataset')
 
 
 def _check(dataset: dict, where: str) -> None:

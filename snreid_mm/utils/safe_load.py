@@ -61,6 +61,10 @@ def allow_runner_checkpoints() -> None:
     torch.serialization.add_safe_globals(allowed)
 
 
+class CutOffError(ValueError):
+    """A checkpoint whose end is missing."""
+
+
 def check_checkpoint_file(path: str) -> None:
     """Refuse a file that :func:`read_checkpoint` cannot read.
 
@@ -87,7 +91,8 @@ def read_checkpoint(path: str) -> dict:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is empty, cut off, or no checkpoint.
+        CutOffError: If the file is empty or cut off.
+        ValueError: If it is no checkpoint, or not one that is safe to load.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no checkpoint {path!r}.')
@@ -95,7 +100,7 @@ def read_checkpoint(path: str) -> dict:
         start = file.read(2)
     is_zip = zipfile.is_zipfile(path)
     if not start or start == b'PK' and not is_zip:
-        raise ValueError(
+        raise CutOffError(
             f'{path} is not a whole checkpoint: its end is missing, as after '
             'an interrupted download or a full disk. Fetch or train it '
             'again.')

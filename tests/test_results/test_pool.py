@@ -121,8 +121,8 @@ def test_a_mended_config_is_done(make_run, tools):
     bad = make_run(more='1 / 0')
     settled, waiting = sort_out([bad])
     assert (settled, waiting) == ([bad], [])
-    assert 'division by zero' in files.read_state(bad,
-                                                  files.FAILURE)['reason']
+    assert 'division by zero' in files.read_failure(bad)
+    assert not bad.folder.exists()  # only looking writes nothing
     good = make_run()
     _execute([good], tools)
     assert files.read_state(good, files.FAILURE) is None
@@ -134,6 +134,40 @@ def test_a_test_without_the_scores_is_a_failure(make_run, tools):
     _execute([run], tools)
     reason = files.read_state(run, files.FAILURE)['reason']
     assert reason.startswith('test: the test gave no reid/mAP, only acc')
+
+
+def test_another_checkpoint_is_tested_without_training_again(make_run, tools):
+    _execute([make_run()], tools)
+    run = make_run(tested='last')
+    assert sort_out([run])[1] == [run]
+    _execute([run], tools)
+    assert [call.split()[0] for call in _calls(tools)
+            ] == ['train', 'test', 'test']
+    assert _calls(tools)[-1].startswith('test small epoch_1.pth')
+    result = files.read_result(run)
+    assert (result['tested'], result['checkpoint']) == ('last', 'epoch_1.pth')
+    assert sort_out([make_run()])[1]  # and back
+
+
+def test_a_full_disk_does_not_stop_the_table(make_run, tools, monkeypatch,
+                                             capfd):
+    full, good = make_run('full'), make_run('good')
+    write = files.write_atomically
+
+    def write_if_room(path, data):
+        if str(path).startswith(str(full.folder)):
+            raise OSError('No space left on device')
+        write(path, data)
+
+    def after_each():
+        raise OSError('No space for a table')
+
+    monkeypatch.setattr(files, 'write_atomically', write_if_room)
+    _execute([full, good], tools, after_each=after_each)
+    assert files.read_result(good)['mAP'] == 60
+    shown = capfd.readouterr().out
+    assert 'FAILED  full, fraction 1, seed 0: No space left' in shown
+    assert 'The table is not written yet: No space for a table' in shown
 
 
 def test_pruning_keeps_the_tested_checkpoint(make_run, tools):

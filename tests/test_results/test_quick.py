@@ -84,6 +84,17 @@ def test_a_size_that_the_model_fixes_is_kept(tiny_pitch):
     assert any('img_size fixes' in note for note in notes)
 
 
+def test_wrapped_data_sets_are_cut_down_too(tiny_pitch):
+    cfg = _load('baselines/resnet50-fc512_b32-60e_soccernet-10pct_256x128.py',
+                tiny_pitch)
+    inner = cfg.val_dataloader.dataset
+    cfg.val_dataloader.dataset = dict(
+        type='RepeatDataset', times=1, dataset=inner)
+    shrink(cfg)
+    assert 0 < len(cfg.val_dataloader.dataset.dataset.indices) < 100
+    assert 'indices' not in cfg.val_dataloader.dataset
+
+
 def test_training_by_iterations(tiny_pitch):
     cfg = _load('baselines/resnet50-fc512_b32-60e_soccernet-10pct_256x128.py',
                 tiny_pitch)

@@ -44,6 +44,8 @@ def test_options_and_adapt_reach_the_config(make_run):
     ('train_dataloader = None', 'ValueError: The config has no train_'),
     ('train_dataloader["dataset"] = dict(type="Joined", datasets=[])',
      'Joined joins data sets'),
+    ('train_dataloader["dataset"] = dict(type="mmpose.CocoDataset")',
+     'ValueError: The config trains a pose estimator'),
 ])
 def test_a_broken_config_is_a_problem_and_no_stop(make_run, more, message):
     run = make_run(more=more)
@@ -58,7 +60,6 @@ def test_an_option_without_effect_is_a_problem(make_run):
 def test_the_hook_and_what_resuming_needs(make_run):
     more = '''
 custom_hooks = [dict(type='EMAHook')]
-custom_imports = dict(imports='json')
 '''
     run = make_run(more=more)
     assert [hook.type for hook in run.cfg.custom_hooks] == [
@@ -66,9 +67,6 @@ custom_imports = dict(imports='json')
     ]
     assert run.cfg.custom_hooks[1].train_file == str(
         run.folder.resolve() / 'measured_train.json')
-    assert run.cfg.custom_imports.imports == [
-        'json', 'snreid_mm.results.cost_hook'
-    ]
     # One checkpoint alone is removed before the next is written.
     assert run.cfg.default_hooks.checkpoint.max_keep_ckpts == 2
     # None of this is a setting of the experiment.
@@ -126,3 +124,38 @@ def test_other_data_under_the_same_name_are_other_settings(
     second = make_run(options=options).settings
     assert {key for key in first if first[key] != second[key]
             } == {f'the contents of {annotations}'}
+
+
+def test_so_are_other_weights_under_the_same_name(make_run, tmp_path):
+    names = ('parts.pth', 'backbone.pth', 'all.pth')
+    for name in names:
+        (tmp_path / name).write_text('one')
+    more = f'''
+model = dict(
+    part_extractor=dict(checkpoint='{tmp_path}/parts.pth'),
+    neck=dict(checkpoint='https://somewhere/x.pth'),
+    backbone=dict(init_cfg=[
+        dict(type='Pretrained', checkpoint='{tmp_path}/backbone.pth')]))
+load_from = '{tmp_path}/all.pth'
+'''
+    first = make_run(more=more).settings
+    assert first == make_run(more=more).settings
+    for name in names:
+        (tmp_path / name).write_text('another')
+        second = make_run(more=more).settings
+        assert {key for key in second if first[key] != second[key]
+                } == {f'the contents of {tmp_path / name}'}
+        first = second
+
+
+def test_joined_data_are_stamped_each(make_run, tmp_path):
+    parts = []
+    for name in 'ab':
+        path = tmp_path / name / 'valid' / 'bbox_info.json'
+        path.parent.mkdir(parents=True)
+        path.write_text('{}')
+        parts.append(dict(data_root=str(tmp_path / name), split='valid'))
+    settings = make_run(
+        more=f'val_dataloader["dataset"] = dict(type="J", datasets={parts})'
+    ).settings
+    assert sum(key.startswith('the contents of ') for key in settings) == 2

@@ -1,11 +1,9 @@
 import csv
 import statistics
 
-import cv2
 import pytest
 
 from snreid_mm.results import folder as files
-from snreid_mm.results.chart import draw_chart
 from snreid_mm.results.plan import plan_runs
 from snreid_mm.results.summary import collect, markdown, write_tables
 
@@ -89,6 +87,37 @@ def test_a_remark_stands_above(runs, tmp_path):
     assert text.startswith('Only a trial.\n\n| model |')
 
 
+def test_a_result_without_a_number_does_not_move_the_others(runs):
+    rows = collect(runs)
+    first, second, third = rows[0].results
+    del first['side_by_side'], second['train']['threads']
+    third['train'] = None
+    text = markdown(rows[:1])
+    assert 'Measured on: cpu, 1 CPU thread; cpu, 2 side by side.' in text
+
+
+def test_memory_that_was_in_use_before_is_told(runs):
+    rows = collect(runs)
+    assert 'in use before' not in markdown(rows)
+    for result in rows[0].results:
+        result['train']['memory_before'] = 9 * 10**8
+        result['test']['memory_before'] = 86 * 10**7
+    assert '; 0.86 to 0.90 GB of it were in use before the first batch' \
+        in markdown(rows)
+
+
+def test_the_result_of_another_checkpoint_is_none(runs):
+    run = runs[0]
+    result = files.read_state(run, files.RESULT)
+    files.write_state(run, files.RESULT, dict(result, tested='last'))
+    files.write_state(run, files.FAILURE, dict(reason='No.'))
+    row = collect([run])[0]
+    assert not row.results and row.failures == [(run.seed, 'No.')]
+    run.tested = 'last'
+    row = collect([run])[0]
+    assert row.state == 'done' and not row.failures
+
+
 def test_gpu_memory_is_called_that(runs):
     rows = collect(runs)
     for result in rows[0].results:
@@ -100,8 +129,7 @@ def test_gpu_memory_is_called_that(runs):
 
 def test_nothing_done_yet_is_a_table_too(write_config, tmp_path):
     runs = plan_runs([(write_config(), 'x')], tmp_path / 'w', [0])
-    rows = write_tables(runs, tmp_path)
-    draw_chart(rows, tmp_path / 'results.png')
+    write_tables(runs, tmp_path)
     assert '1 of 1 to do' in (tmp_path / 'results.md').read_text()
 
 
@@ -123,15 +151,3 @@ def test_the_files(runs, tmp_path):
     assert each[2]['reason'] == 'broken at 0'
     assert each[0]['folder'] == str(runs[0].folder)
     assert each[-2]['state'] == 'to do'
-
-
-def test_the_chart(runs, tmp_path):
-    path = tmp_path / 'results.png'
-    draw_chart(collect(runs), path)
-    image = cv2.imread(str(path))
-    assert image.shape[0] > 500 and image.shape[1] > 1000
-    assert (image < 128).any(axis=2).mean() > .01
-    # The point of A, in the first colour of matplotlib.
-    blue = (image == (180, 119, 31)).all(axis=2)
-    halves = blue[:, :blue.shape[1] // 2], blue[:, blue.shape[1] // 2:]
-    assert all(half.sum() > 100 for half in halves)

@@ -1,4 +1,5 @@
 import os
+import pathlib
 
 import pytest
 import torch
@@ -27,8 +28,21 @@ def test_changed_settings_are_refused_once_something_is_trained(make_run):
         files.check_unchanged(changed)
     assert 'train_cfg.max_epochs: 4 then, 5 now' in str(error.value)
     assert '--work-dir' in str(error.value)
-    with pytest.raises(ValueError, match="--checkpoint: 'best' then, 'last'"):
-        files.check_unchanged(make_run(tested='last'))
+    # The same training, tested another way.
+    files.check_unchanged(make_run(tested='last'))
+
+
+def test_files_that_are_gone_or_new_are_not_compared(make_run):
+    run = make_run()
+    run.settings['the contents of a.pth'] = '1'
+    files.prepare(run)
+    files.write_state(run, files.RESULT, {})
+    del run.settings['the contents of a.pth']
+    run.settings['the contents of b.pth'] = '2'
+    files.check_unchanged(run)
+    run.settings['the contents of a.pth'] = '3'
+    with pytest.raises(ValueError, match='contents of a.pth: 1 then, 3 now'):
+        files.check_unchanged(run)
 
 
 def test_many_changes_are_counted(make_run):
@@ -67,6 +81,44 @@ def test_half_a_checkpoint_is_not_resumed(make_run):
     _save(run, 'epoch_1.pth', age=20)
     _save(run, 'best_reid_mAP_epoch_3.pth')
     assert files.checkpoint_to_resume(run) == whole
+
+
+def test_a_whole_checkpoint_that_is_refused_is_no_reason_to_start_anew(
+        make_run):
+    run = make_run()
+    _save(run, 'epoch_1.pth', age=20)
+    path = _save(run, 'epoch_2.pth', age=10)
+    torch.save(dict(meta=pathlib.PurePosixPath('x')), path)
+    with pytest.raises(ValueError, match='epoch_2.pth is not a checkpoint'):
+        files.checkpoint_to_resume(run)
+
+
+def test_a_pruned_run_cannot_be_tested_another_way(make_run):
+    run = make_run()
+    _save(run, 'epoch_4.pth')
+    _save(run, 'best_reid_mAP_epoch_2.pth')
+    files.prune(run)  # it has no result yet
+    assert len(files.checkpoints(run)) == 2
+    files.write_state(run, files.RESULT, dict(checkpoint='epoch_4.pth'))
+    run.tested = 'last'
+    files.prune(run)
+    assert [path.name for path in files.checkpoints(run)] == ['epoch_4.pth']
+    assert files.checkpoint_to_test(run).name == 'epoch_4.pth'
+    run.tested = 'best'
+    with pytest.raises(
+            FileNotFoundError,
+            match='--prune has left only epoch_4.pth.*--checkpoint last'):
+        files.checkpoint_to_test(run)
+    files.prune(run)
+    assert len(files.checkpoints(run)) == 1
+
+
+def test_pruning_never_removes_all(make_run):
+    run = make_run()
+    path = _save(run, 'epoch_4.pth')
+    files.write_state(run, files.RESULT, dict(checkpoint='epoch_9.pth'))
+    files.prune(run)
+    assert path.exists()
 
 
 def test_the_tested_checkpoint(make_run):

@@ -94,6 +94,29 @@ def test_the_tables_and_files(run, rankings, tmp_path):
     assert out.with_suffix('.png').stat().st_size > 10000
 
 
+def test_a_chart_alone(run, rankings, tmp_path):
+    one, two, _ = rankings
+    path = tmp_path / 'charts' / 'd.png'
+    code, printed, _ = run(one, two, '--chart', path)
+    assert code == 0 and f'Drawn: {path}' in printed
+    assert path.stat().st_size > 10000
+    assert 'Written' not in printed
+
+
+def test_the_file_names_of_the_queries(truth, tmp_path):
+    query_files = runpy.run_path(str(TOOL))['query_files']
+    query, _ = read_ground_truth(truth)
+    names = query_files(truth)
+    assert len(names) == len(query)
+    for bbox, name in names.items():
+        assert (truth.parent / name).is_file()
+        assert name.split('/')[-1].startswith(f'{bbox}-')
+    # Entries that lack what a name is made of.
+    bare = tmp_path / 'bbox_info.json'
+    bare.write_text('{"query": {"0": {"bbox_idx": 0}}, "gallery": {}}')
+    assert query_files(bare) == {}
+
+
 def test_a_run_against_itself_covers_zero(run, rankings):
     one = next(iter(rankings))
     code, printed, _ = run(one, one.with_suffix('.zip'), f'x={one}')

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
+
+from snreid_mm.results.pool import only_one
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools' / 'analysis_tools' / 'results_table.py'
@@ -173,27 +176,65 @@ def test_the_table(finished, place):
     assert (place / 'work/results.png').stat().st_size > 5000
 
 
-def test_nothing_is_done_twice(finished, place, tiny_pitch, capsys):
-    before = {
+def _contents(folder):
+    return {
         path: path.stat().st_mtime_ns
-        for path in finished.rglob('*') if path.is_file()
+        for path in folder.rglob('*') if path.is_file()
     }
+
+
+def test_nothing_is_done_twice(finished, place, tiny_pitch, capsys):
+    before = _contents(finished)
     arguments = _without_broken(_arguments(place, tiny_pitch))
     code, printed, _ = _run(capsys, arguments)
     assert code == 0 and '1 runs, of which 0 to do' in printed
-    assert before == {
-        path: path.stat().st_mtime_ns
-        for path in finished.rglob('*') if path.is_file()
-    }
+    assert before == _contents(finished)
 
 
-def test_the_table_alone_runs_nothing(finished, place, tiny_pitch, capsys):
-    log = (place / 'work/broken/fraction-1/seed-4/train.log').read_text()
-    code, printed, _ = _run(capsys,
-                            _arguments(place, tiny_pitch, '--table-only'))
-    assert code == 1 and '1 of 1 failed' in printed
-    assert log == (place /
-                   'work/broken/fraction-1/seed-4/train.log').read_text()
+def test_the_table_alone_writes_nothing_else(finished, place, tiny_pitch,
+                                             tmp_path, capsys):
+    work = tmp_path / 'work'
+    shutil.copytree(place / 'work', work)
+    unreadable = tmp_path / 'unreadable.py'
+    unreadable.write_text('1 / 0')
+    arguments = _arguments(place, tiny_pitch, '--table-only', '--prune',
+                           '--work-dir', work)
+    # Also beside a process that is at work there.
+    with only_one(work):
+        before = _contents(work)
+        code, printed, _ = _run(capsys, [str(unreadable), *arguments])
+    assert code == 1 and '- unreadable, 100 %, seed 4: ZeroDiv' in printed
+    after = _contents(work)
+    assert {path.name for path in after if after[path] != before.get(path)
+            } == {'results.md', 'results.csv', 'runs.csv', 'results.png'}
+
+
+def test_the_last_checkpoint_and_pruning(finished, place, tiny_pitch,
+                                         tmp_path, capsys):
+    work = tmp_path / 'work'
+    shutil.copytree(place / 'work', work)
+    train = work / 'good/fraction-1/seed-4/train'
+    best = json.loads((finished / 'result.json').read_text())['checkpoint']
+    assert {best, 'epoch_12.pth'} < {path.name for path in train.iterdir()}
+    arguments = _without_broken(
+        _arguments(place, tiny_pitch, '--work-dir', work))
+
+    log = (train.parent / 'train.log').read_text()
+    code, printed, _ = _run(capsys, [*arguments, '--checkpoint', 'last'])
+    assert code == 0 and 'of which 1 to do' in printed
+    assert 'The tested checkpoint is the last of the training.' in printed
+    assert (train.parent / 'train.log').read_text() == log
+
+    # A run that was finished before is pruned too.
+    last = [*arguments, '--checkpoint', 'last', '--prune']
+    code, printed, _ = _run(capsys, last)
+    assert code == 0 and 'of which 0 to do' in printed
+    assert [path.name for path in train.glob('*.pth')] == ['epoch_12.pth']
+
+    code, printed, _ = _run(capsys, arguments)
+    assert code == 1
+    assert '--prune has left only epoch_12.pth' in printed
+    assert _run(capsys, last)[0] == 0
 
 
 def test_changed_settings_are_refused(finished, place, tiny_pitch, capsys):

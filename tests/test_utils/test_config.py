@@ -4,7 +4,8 @@ from mmengine.dataset import BaseDataset
 
 from snreid_mm.registry import DATASETS
 from snreid_mm.utils.config import (apply_options, enable_amp,
-                                    fill_num_classes, load_config)
+                                    fill_num_classes, flatten_config,
+                                    innermost_datasets, load_config)
 
 TEXT = '''
 data_root = 'data/here'
@@ -167,3 +168,40 @@ def test_an_option_that_goes_through_a_list_names_a_place(path):
             load_config(path, {key: 3})
     with pytest.raises(ValueError, match='after train_dataloader.dataset.pip'):
         load_config(path, {'train_dataloader.dataset.pipeline.to': 1})
+
+
+@pytest.mark.parametrize(('key', 'message'), [
+    ('model.backbone.strides.3', r'model.backbone.strides=\(1, 2\), which is '
+     'a tuple.*write the whole value of model.backbone.strides'),
+    ('model.backbone.strides.0.x', 'which is a tuple'),
+    ('model.backbone.depth.0', 'depth=18, which is no dict'),
+    ('model.backbone.out_indices.0', 'model.backbone.out_indices, which the '
+     'config does not set: write the whole value'),
+    ('model.new.deep.0', 'model.new.deep, which the config does not set'),
+    ('model.backbone.1', 'model.backbone, which is a dict and no list'),
+])
+def test_a_place_that_is_none_is_refused(path, key, message):
+    with open(path, 'a') as file:
+        file.write("model['backbone'] = dict(strides=(1, 2), depth=18)\n")
+    with pytest.raises(ValueError, match=message):
+        load_config(path, {key: 2})
+    # Keys that a config leaves out may be given.
+    cfg = load_config(path, {'model.new.deep.key': 2})
+    assert cfg.model.new.deep.key == 2
+
+
+def test_a_config_is_flattened():
+    assert flatten_config(dict(a=[1, dict(b=(2, )), {}], c={})) == {
+        'a.0': 1,
+        'a.1.b.0': 2,
+        'a.2': {},
+        'c': {}
+    }
+
+
+def test_the_innermost_data_sets():
+    one, two = dict(type='A'), dict(type='B')
+    joined = dict(
+        type='Join', datasets=[one, dict(type='Repeat', dataset=two)])
+    assert list(innermost_datasets(dict(dataset=joined))) == [one, two]
+    assert list(innermost_datasets(one)) == [one]

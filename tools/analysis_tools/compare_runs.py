@@ -7,11 +7,12 @@ import argparse
 import json
 from pathlib import Path
 
-from snreid_mm.results.comparison import (changed_most, compare, load,
-                                          query_files, query_groups)
-from snreid_mm.results.difference_chart import draw_differences
+from snreid_mm.datasets.annotations import read_annotations
+from snreid_mm.evaluation.functional.comparison import (changed_most, compare,
+                                                        load, query_groups)
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
+from snreid_mm.visualization import draw_differences
 
 
 def parse_args():
@@ -94,6 +95,22 @@ def check_arguments(args):
             name = f'{name} ({sum(n.startswith(name) for n in sides) + 1})'
         sides[name] = paths
     return sides
+
+
+def query_files(ground_truth):
+    """Rebuild the file names of the queries, by their bbox_idx; nothing where
+    the entries lack what a name is made of."""
+    split = Path(ground_truth).parent.name
+    split = split if split in ('valid', 'test') else 'test'
+    try:
+        return {
+            entry['bbox_idx']: '/'.join(
+                part for part in (subset, folder.strip('/'), name) if part)
+            for subset, folder, name, entry in read_annotations(
+                str(ground_truth), split) if subset == 'query'
+        }
+    except ValueError:
+        return {}
 
 
 def show_scores(sides, comparisons):

@@ -4,18 +4,20 @@ write one table: ``python tools/analysis_tools/results_table.py CONFIG ...
 """
 
 import argparse
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
 
-from snreid_mm.results.chart import draw_chart
+from snreid_mm.results.folder import prune
 from snreid_mm.results.plan import plan_runs, split_label
 from snreid_mm.results.pool import execute, only_one, slots, sort_out
 from snreid_mm.results.quick import shrink
 from snreid_mm.results.summary import markdown, write_tables
 from snreid_mm.utils.cli import user_errors
+from snreid_mm.visualization import draw_cost_chart
 
 TOOLS = Path(__file__).resolve().parents[1]
 CONFIGS = TOOLS.parent / 'configs'
@@ -91,7 +93,7 @@ def parse_args():
     parser.add_argument(
         '--prune',
         action='store_true',
-        help='of a finished run, keep the tested checkpoint alone')
+        help='of each finished run, keep the tested checkpoint alone')
     parser.add_argument(
         '--quick',
         action='store_true',
@@ -101,7 +103,8 @@ def parse_args():
     parser.add_argument(
         '--table-only',
         action='store_true',
-        help='run nothing, write the table of what is done')
+        help='run nothing and prune nothing, write the table of what is '
+        'done')
     return parser.parse_args()
 
 
@@ -146,7 +149,7 @@ def make_runs(args):
 def main():
     args = parse_args()
     work_dir, root = Path(args.work_dir), Path(args.data_root)
-    if args.quick and not root.exists():
+    if args.quick and not args.table_only and not root.exists():
         code = subprocess.call([
             sys.executable,
             str(TOOLS / 'dataset_tools/make_synthetic.py'),
@@ -161,7 +164,9 @@ def main():
             'tools/dataset_tools/make_synthetic.py, or add --quick.')
     environments = slots(args.jobs, args.threads)
     remark = QUICK_REMARK if args.quick else ''
-    with only_one(work_dir):
+    # A table may be written beside a process that makes its runs.
+    alone = contextlib.nullcontext() if args.table_only else only_one(work_dir)
+    with alone:
         runs = make_runs(args)
         settled, waiting = sort_out(runs)
         print(f'{len(runs)} runs, of which {len(waiting)} to do, '
@@ -169,11 +174,13 @@ def main():
 
         def write():
             rows = write_tables(runs, work_dir, remark)
-            draw_chart(rows, work_dir / 'results.png')
+            draw_cost_chart(rows, work_dir / 'results.png')
             return rows
 
         try:
             if not args.table_only:
+                for run in settled if args.prune else ():
+                    prune(run)
                 execute(waiting, environments, TOOLS, args.prune, write,
                         len(settled))
         except KeyboardInterrupt:

@@ -1,30 +1,18 @@
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.hooks import Hook
 
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.config import flatten_config
+from .missed_validation import make_up_validation, note_validation
 from .resumed_schedule import changed_curves, flatten, move_ends
 
 _MISSING = object()
 
 
-def _flatten(value, prefix: str = '') -> dict:
-    """Give every leaf of a nested config its dotted key."""
-    if isinstance(value, (dict, ConfigDict)) and value:
-        items = value.items()
-    elif isinstance(value, (list, tuple)) and value:
-        items = enumerate(value)
-    else:
-        return {prefix: value}
-    leaves = {}
-    for key, item in items:
-        leaves.update(_flatten(item, f'{prefix}.{key}' if prefix else
-                               str(key)))
-    return leaves
-
-
 @HOOKS.register_module()
 class ResumeGuardHook(Hook):
-    """Refuse a resumed run whose changed settings would be ignored.
+    """Refuse a resumed run whose changed settings would be ignored, and make
+    up the validation that it was stopped in.
 
     ``runner.resume`` loads the optimizer, the parameter schedulers, the loss
     scaler, the weights and the seed from the checkpoint, so a new value of
@@ -38,6 +26,9 @@ class ResumeGuardHook(Hook):
     changes their curve (a cosine without ``T_max``): then they are refused.
 
     The comparison covers a changed config file as well as ``--cfg-options``.
+
+    Where a validation was due at the checkpoint, and the checkpoint does not
+    know that it was done, it is done first; MMEngine would leave it out.
     """
 
     # What the state in a checkpoint fixes when a run is resumed.
@@ -62,6 +53,7 @@ class ResumeGuardHook(Hook):
 
     def __init__(self) -> None:
         self._waiting = []
+        self._is_resumed = False
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Compare the two configs.
@@ -92,17 +84,35 @@ class ResumeGuardHook(Hook):
                                for key, old, new in changes)
             raise ValueError(
                 'Resuming goes on with these settings of the checkpoint and '
-                f'cannot take the new values ({listed}). Put the old values back '
-                '(some follow from the number of epochs or the batch size) '
+                f'cannot take the new values ({listed}). Put the old values '
+                'back (some follow from the number of epochs or the batch size) '
                 'to resume, or start a new run from the weights with '
                 '--cfg-options load_from=CHECKPOINT and without --resume.')
         self._waiting = move_ends(schedulers, states)
+        self._is_resumed = True
 
     def before_train(self, runner) -> None:
         """Let the schedulers go on that had stopped at the old end."""
         for scheduler in self._waiting:
             scheduler.step()
         self._waiting = []
+
+    def before_train_epoch(self, runner) -> None:
+        """Make up the validation, when every hook is ready for it."""
+        self._make_up_validation(runner)
+
+    def after_train(self, runner) -> None:
+        """Make up the validation, if no epoch was left to train."""
+        self._make_up_validation(runner)
+
+    def before_val_epoch(self, runner) -> None:
+        """Note that the present state is validated."""
+        note_validation(runner)
+
+    def _make_up_validation(self, runner) -> None:
+        if self._is_resumed:
+            self._is_resumed = False
+            make_up_validation(runner)
 
     def _changed_settings(self, runner, checkpoint: dict) -> list:
         saved = checkpoint.get('meta', {}).get('cfg')
@@ -125,8 +135,8 @@ class ResumeGuardHook(Hook):
         Returns:
             list[tuple]: (dotted key, old value, new value) of each.
         """
-        leaves_old, leaves_new = (_flatten(cfg.to_dict()) for cfg in
-                                  (old, new))
+        leaves_old, leaves_new = (
+            flatten_config(cfg.to_dict()) for cfg in (old, new))
         changes = []
         for key in sorted({*leaves_old, *leaves_new}):
             ignored = key.startswith(

@@ -37,10 +37,25 @@ def height_bin_names(edges: Sequence[int] = HEIGHT_EDGES) -> List[str]:
         list[str]: One name more than edges, such as ``'under_64px'``,
         ``'64_to_127px'`` and ``'from_256px'``.
     """
+    return bin_names(edges, 'px')
+
+
+def bin_names(edges: Sequence[int], unit: str = '') -> List[str]:
+    """Name all bins of whole numbers, from small to large.
+
+    Args:
+        edges (Sequence[int]): Where one bin ends and the next begins,
+            ascending.
+        unit (str): What stands behind each number. Defaults to ''.
+
+    Returns:
+        list[str]: One name more than edges.
+    """
     middle = [
-        f'{low}_to_{high - 1}px' for low, high in zip(edges[:-1], edges[1:])
+        f'{low}_to_{high - 1}{unit}'
+        for low, high in zip(edges[:-1], edges[1:])
     ]
-    return [f'under_{edges[0]}px', *middle, f'from_{edges[-1]}px']
+    return [f'under_{edges[0]}{unit}', *middle, f'from_{edges[-1]}{unit}']
 
 
 def breakdown(scores: QueryScores,

@@ -1,18 +1,16 @@
-"""What became better and what worse between two runs, and how sure that is."""
+"""What became better and what worse between two models, and how sure that
+is."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 import numpy as np
 
-from snreid_mm.datasets.annotations import read_annotations
-from snreid_mm.evaluation.functional import (Crops, check_ranking,
-                                             height_bin_names, height_bins,
-                                             read_ground_truth,
-                                             read_ranking_file,
-                                             score_rankings)
-from snreid_mm.evaluation.functional.bootstrap import bootstrap_difference
+from .bootstrap import bootstrap_difference
+from .breakdown import bin_names, height_bin_names, height_bins
+from .crops import Crops, read_ground_truth
+from .ranking_file import check_ranking, read_ranking_file
+from .scores import score_rankings
 
 # Gallery crops of a query's action, where one bin ends and the next begins.
 GALLERY_EDGES = (10, 20, 40)
@@ -111,7 +109,7 @@ def query_groups(query: Crops,
     if query.height is not None:
         kinds['height'] = (height_bins(query.height), height_bin_names())
     sizes = gallery_sizes(query, gallery)
-    names = gallery_bin_names()
+    names = bin_names(GALLERY_EDGES)
     kinds['gallery size'] = ([
         names[i] for i in np.searchsorted(GALLERY_EDGES, sizes, 'right')
     ], names)
@@ -134,20 +132,6 @@ def gallery_sizes(query: Crops, gallery: Crops) -> np.ndarray:
     actions, counts = np.unique(gallery.action_idx, return_counts=True)
     count = dict(zip(actions.tolist(), counts.tolist()))
     return np.array([count[each] for each in query.action_idx.tolist()])
-
-
-def gallery_bin_names() -> List[str]:
-    """Name the bins of gallery sizes, from small to large.
-
-    Returns:
-        list[str]: ``'under_10'``, ``'10_to_19'``, ``'20_to_39'`` and
-        ``'from_40'``.
-    """
-    middle = [
-        f'{low}_to_{high - 1}'
-        for low, high in zip(GALLERY_EDGES[:-1], GALLERY_EDGES[1:])
-    ]
-    return [f'under_{GALLERY_EDGES[0]}', *middle, f'from_{GALLERY_EDGES[-1]}']
 
 
 def compare(before: Side,
@@ -243,29 +227,6 @@ def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
             file=names.get(int(query.bbox_idx[i]), ''))
         for i in order[:count] if change[i] != 0
     ]
-
-
-def query_files(ground_truth: str) -> Dict[int, str]:
-    """Rebuild the file names of the queries.
-
-    Args:
-        ground_truth (str): ``bbox_info.json``.
-
-    Returns:
-        dict[int, str]: The file of each query below its split's folder, by
-        ``bbox_idx``. Empty where the entries lack what a name is made of.
-    """
-    split = Path(ground_truth).parent.name
-    split = split if split in ('valid', 'test') else 'test'
-    try:
-        return {
-            entry['bbox_idx']: '/'.join(
-                part for part in (subset, folder.strip('/'), name) if part)
-            for subset, folder, name, entry in read_annotations(
-                str(ground_truth), split) if subset == 'query'
-        }
-    except ValueError:
-        return {}
 
 
 def load(ground_truth: str, sides: Dict[str, Sequence[str]]):

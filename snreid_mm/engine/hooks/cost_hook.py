@@ -14,6 +14,7 @@ from mmengine.analysis import get_model_complexity_info
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 
+from snreid_mm.models import LayerSimilarityHead, ReIDHead
 from snreid_mm.registry import HOOKS
 from snreid_mm.utils.files import write_atomically
 
@@ -33,14 +34,18 @@ class CostHook(Hook):
     twenty.
 
     Peak memory is, on a GPU, the most that torch had allocated there; on a
-    CPU, the most that the process had in memory, without the workers of its
-    data loaders. A training that was stopped and resumed is measured over all
-    its parts.
+    CPU, the most that the process had in memory during the loop, without the
+    workers of its data loaders. Most of the latter can be Python's libraries,
+    so ``memory_before``, what the process had before the first batch (the
+    libraries, the model and the index of the data), is written beside it. A
+    training that was stopped and resumed is measured over all its parts.
 
     In a test, the parameters and the multiply-additions (MACs) of the model
-    are counted too, by MMEngine, for one image of the size that the test
-    used. What only training needs, such as the classifier over the training
-    identities, is not counted.
+    are counted too, the latter by MMEngine, for one image of the size that
+    the test used. What only training needs is not counted: the classifier
+    over the training identities, and the taps of
+    :class:`~snreid_mm.models.LayerSimilarityHead` that are not joined to the
+    embedding.
 
     Args:
         train_file (str, optional): Where training writes its numbers, a
@@ -60,6 +65,7 @@ class CostHook(Hook):
         self._earlier = {}
         self._batches = []  # (images, seconds) of each
         self._gpu_peak = 0
+        self._memory_before = 0
         self._clock = None
         self._image_shape = None
 
@@ -125,8 +131,8 @@ class CostHook(Hook):
 
     def _begin(self) -> None:
         self._earlier, self._batches, self._gpu_peak = {}, [], 0
-        if torch.cuda.is_available():
-            torch.cuda.reset_peak_memory_stats()
+        reset_peak_memory()
+        self._memory_before = memory_in_use()
 
     def _take(self, data_batch) -> None:
         # No synchronization is needed: the losses, or the embeddings, have
@@ -147,6 +153,10 @@ class CostHook(Hook):
         seconds = sum(s for _, s in kept) + earlier.get('seconds', 0.)
         on_gpu = torch.cuda.is_available()
         memory = self._gpu_peak if on_gpu else peak_process_memory()
+        # Of the part with the higher peak.
+        peak, before = max((memory, self._memory_before),
+                           (earlier.get('peak_memory', 0),
+                            earlier.get('memory_before', 0)))
         write_atomically(
             path,
             json.dumps(
@@ -154,7 +164,8 @@ class CostHook(Hook):
                     images=images,
                     seconds=seconds,
                     images_per_second=images / seconds,
-                    peak_memory=max(memory, earlier.get('peak_memory', 0)),
+                    peak_memory=peak,
+                    memory_before=before,
                     device=torch.cuda.get_device_name()
                     if on_gpu else 'cpu',
                     threads=torch.get_num_threads(),
@@ -162,18 +173,65 @@ class CostHook(Hook):
                 indent=2))
 
 
+def reset_peak_memory() -> None:
+    """Let the peaks of memory start again from what is in use now."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    # Where Linux does not allow it, the peak is that of the whole process.
+    with contextlib.suppress(OSError):
+        Path('/proc/self/clear_refs').write_text('5')
+
+
+def memory_in_use() -> int:
+    """Give the memory in use, on the GPU if there is one.
+
+    Returns:
+        int: In bytes.
+    """
+    if torch.cuda.is_available():
+        return torch.cuda.memory_allocated()
+    return _process_status('VmRSS') or peak_process_memory()
+
+
 def peak_process_memory() -> int:
-    """Give the most memory that this process has had.
+    """Give the most memory that this process has had since
+    :func:`reset_peak_memory`.
 
     Returns:
         int: In bytes.
     """
     # `ru_maxrss` starts from that of the process that made this one.
+    return _process_status('VmHWM') or \
+        1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _process_status(name: str) -> Optional[int]:
+    """Read one of the sizes that Linux keeps of this process, in bytes."""
     with contextlib.suppress(OSError):
         for line in Path('/proc/self/status').read_text().splitlines():
-            if line.startswith('VmHWM:'):
+            if line.startswith(f'{name}:'):
                 return 1024 * int(line.split()[1])
-    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return None
+
+
+def embedding_parameters(model: torch.nn.Module) -> int:
+    """Count the parameters that the embedding of an image needs.
+
+    Args:
+        model (nn.Module): The model.
+
+    Returns:
+        int: All parameters but those of a :class:`ReIDHead`, of which only
+        taps that are joined to the embedding are counted.
+    """
+    count = sum(p.numel() for p in model.parameters())
+    head = getattr(model, 'head', None)
+    if not isinstance(head, ReIDHead):
+        return count
+    count -= sum(p.numel() for p in head.parameters())
+    if isinstance(head, LayerSimilarityHead) and head.joins_taps:
+        count += sum(p.numel() for p in head.taps.parameters())
+    return count
 
 
 def count_model(model: torch.nn.Module, image_shape: tuple) -> dict:
@@ -184,9 +242,9 @@ def count_model(model: torch.nn.Module, image_shape: tuple) -> dict:
         image_shape (tuple[int]): Channels, height and width of the image.
 
     Returns:
-        dict: ``parameters``, ``macs`` for one image (None where MMEngine
-        cannot count them; the log says why) and ``image_size``, [height,
-        width] in pixels.
+        dict: ``parameters`` (:func:`embedding_parameters`), ``macs`` for one
+        image (None where MMEngine cannot count them; the log says why) and
+        ``image_size``, [height, width] in pixels.
     """
     device = next(model.parameters()).device
     macs = None
@@ -205,6 +263,6 @@ def count_model(model: torch.nn.Module, image_shape: tuple) -> dict:
             logger='current',
             level=logging.WARNING)
     return dict(
-        parameters=sum(p.numel() for p in model.parameters()),
+        parameters=embedding_parameters(model),
         macs=macs,
         image_size=list(image_shape[-2:]))

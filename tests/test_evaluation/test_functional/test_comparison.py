@@ -1,16 +1,16 @@
-import cv2
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.functional import (Crops, rank_within_actions,
+from snreid_mm.evaluation.functional import (Crops, bin_names,
+                                             rank_within_actions,
                                              read_ground_truth,
                                              score_rankings,
                                              write_ranking_file)
-from snreid_mm.results.comparison import (Side, changed_most, compare,
-                                          gallery_bin_names, gallery_sizes,
-                                          load, query_files, query_groups,
-                                          read_side)
-from snreid_mm.results.difference_chart import draw_differences
+from snreid_mm.evaluation.functional.comparison import (GALLERY_EDGES, Side,
+                                                        changed_most, compare,
+                                                        gallery_sizes, load,
+                                                        query_groups,
+                                                        read_side)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_the_groups(lists):
         'gallery size': {'under_10': [True] * 3}
     }
     assert gallery_sizes(*lists).tolist() == [3, 3, 3]
-    assert gallery_bin_names() == [
+    assert bin_names(GALLERY_EDGES) == [
         'under_10', '10_to_19', '20_to_39', 'from_40'
     ]
 
@@ -163,28 +163,3 @@ def test_on_a_pitch(tiny_pitch, tmp_path):
     scores = score_rankings(rankings, query, gallery).summary()
     assert side.scores()['mAP'] == pytest.approx(scores['mAP'])
     assert side.scores()['rank-1'] == pytest.approx(scores['rank-1'])
-    files = query_files(str(truth))
-    assert len(files) == len(query)
-    for bbox, name in files.items():
-        assert (tiny_pitch / 'test' / name).is_file()
-        assert name.split('/')[-1].startswith(f'{bbox}-')
-
-
-def test_without_whole_entries_there_are_no_file_names(tmp_path):
-    truth = tmp_path / 'bbox_info.json'
-    truth.write_text('{"query": {"0": {"bbox_idx": 0}}, "gallery": {}}')
-    assert query_files(str(truth)) == {}
-
-
-def test_the_chart(lists, sides, tmp_path):
-    groups = query_groups(*lists)
-    other = Side('c', sides[0].average_precision, sides[0].rank1)
-    comparisons = {
-        side.name: compare(sides[0], side, lists[0], groups, resamples=50)
-        for side in (sides[1], other)
-    }
-    draw_differences(comparisons, 'a', .95, tmp_path / 'd.png')
-    image = cv2.imread(str(tmp_path / 'd.png'))
-    assert image.shape[1] > 1000
-    for colour in ((180, 119, 31), (14, 127, 255)):  # BGR of C0 and C1
-        assert (image == colour).all(axis=2).sum() > 50
