@@ -236,8 +236,17 @@ def _is_alive(pid):
         return False
 
 
+@pytest.fixture
+def interruptible():
+    """A shell that runs the tests in the background has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_when_asked_to_end_it_ends_the_runs(make_run, tools, number):
+def test_when_asked_to_end_it_ends_the_runs(make_run, tools, number,
+                                            interruptible):
     run = make_run(more='kind = "endless"')
     hangs = tools / 'hangs'
 
