@@ -25,8 +25,8 @@ from snreid_mm.utils.cli import format_table, user_errors
 
 TOOLS = Path(__file__).resolve().parent
 FAMILY = TOOLS.parent / 'configs/demo'
-CONFIG = FAMILY / 'two-stream-resnet18_b64-12e_pitch-demo_128x64.py'
-POSE_CONFIG = FAMILY / 'td-hm_resnet18_b32-6e_pitch-demo_128x64.py'
+CONFIG = FAMILY / 'two-stream-resnet18_b64-9e_pitch-demo_128x64.py'
+POSE_CONFIG = FAMILY / 'td-hm_resnet18_b32-4e_pitch-demo_128x64.py'
 
 MARKER = '.made_by_demo'
 

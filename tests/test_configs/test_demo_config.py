@@ -9,8 +9,8 @@ from snreid_mm.registry import MODELS
 FAMILY = Path(__file__).parents[2] / 'configs/demo'
 REID = dict(
     sorted([('resnet18-fc128_b64-12e_pitch-demo_128x64', 128),
-            ('two-stream-resnet18_b64-12e_pitch-demo_128x64', 256)]))
-POSE = 'td-hm_resnet18_b32-6e_pitch-demo_128x64'
+            ('two-stream-resnet18_b64-9e_pitch-demo_128x64', 256)]))
+POSE = 'td-hm_resnet18_b32-4e_pitch-demo_128x64'
 
 
 def load(name):
@@ -43,7 +43,7 @@ def test_model(name):
 
 def test_part_stream_starts_from_the_demo_pose_estimator():
     pose = load(POSE)
-    cfg = load('two-stream-resnet18_b64-12e_pitch-demo_128x64')
+    cfg = load('two-stream-resnet18_b64-9e_pitch-demo_128x64')
     parts = cfg.model.part_extractor
     assert parts.checkpoint == (
         f'work_dirs/{POSE}/epoch_{pose.train_cfg.max_epochs}.pth')

@@ -1,13 +1,18 @@
-# The demo's part stream: a pose estimator that a CPU trains in a minute or
-# two, on the pitch of `make_synthetic.py data/pitch-demo --preset demo`.
-_base_ = '../pose/td-hm_resnet18_b32-4e_pitch-bench_128x64.py'
+# The two-stream model in small. Its part stream starts from the pose estimator
+# that td-hm_resnet18_b32-4e_pitch-demo_128x64.py trains.
+_base_ = '../ablation/two-stream-layers_b64-12e_pitch-bench_128x64.py'
 
 data_root = 'data/pitch-demo'
 train_dataloader = dict(dataset=dict(data_root=data_root))
 val_dataloader = dict(dataset=dict(data_root=data_root))
 test_dataloader = dict(dataset=dict(data_root=data_root))
 
-max_epochs = 6
+model = dict(
+    part_extractor=dict(
+        checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-demo_128x64/'
+        'epoch_4.pth'))
+
+max_epochs = 9
 param_scheduler = [
     dict(
         type='LinearLR',
