@@ -2,7 +2,7 @@
 # first 10 % of the training actions.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
-    '../_base_/datasets/soccernet_reid_10pct.py',
+    '../_base_/datasets/soccernet_reid_10pct_seed.py',
     '../_base_/schedules/adam_60e_seed.py',
     '../_base_/default_runtime.py',
 ]
@@ -11,13 +11,3 @@ model = dict(
     # The pose weights see an image about 60 times too faint.
     part_extractor=dict(input_scaling='seed'),
     neck=dict(appearance_proj=dict(kernel_size=7)))
-
-train_dataloader = dict(
-    batch_size=32,  # 8 identities x 4 images
-    # Identities of all actions, and copies where one has fewer than 4 images.
-    sampler=dict(
-        _delete_=True,
-        type='snreid_mm.ActionIdentitySampler',
-        num_instances=4,
-        scope='all',
-        singletons='repeat'))

@@ -94,6 +94,63 @@ def load_fitting(module: nn.Module,
         logger='current')
 
 
+def pretrained_cfgs(init_cfg) -> List[dict]:
+    """Take the ``Pretrained`` ones out of an ``init_cfg``.
+
+    Args:
+        init_cfg (dict | list[dict], optional): How a module is initialized.
+
+    Returns:
+        list[dict]: Those that load a checkpoint.
+    """
+    cfgs = init_cfg or []
+    return [
+        cfg for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs)
+        if cfg.get('type') in ('Pretrained', PretrainedInit)
+    ]
+
+
+class FittingInit:
+    """Mixin of modules that refuse a checkpoint that does not fit them.
+
+    It stands before MMEngine's ``BaseModule`` among the bases. MMEngine would
+    load what fits and go on.
+
+    Attributes:
+        fitting (dict): The arguments ``name``, ``remedy``, ``may_lack`` and
+            ``may_hold`` of :func:`load_fitting`.
+    """
+
+    fitting: dict
+
+    def init_weights(self) -> None:
+        """Initialize the weights, and refuse a checkpoint that does not fit.
+
+        Raises:
+            FileNotFoundError: If there is no such checkpoint.
+            ValueError: If the checkpoint does not fit; see
+                :func:`load_fitting`.
+        """
+        if self.is_init:
+            return
+        init_cfg = self.init_cfg
+        cfgs = init_cfg or []
+        cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
+        pretrained = pretrained_cfgs(cfgs)
+        # MMEngine is given the rest.
+        self.init_cfg = [cfg for cfg in cfgs if cfg not in pretrained]
+        if self.init_cfg:
+            super().init_weights()
+        self.init_cfg = init_cfg
+        self._is_init = True
+        for cfg in pretrained:
+            load_fitting(
+                self,
+                cfg['checkpoint'],
+                prefix=cfg.get('prefix') or '',
+                **self.fitting)
+
+
 def check_some_fit(module: nn.Module, init_cfg, key: str) -> None:
     """Refuse an ``init_cfg`` whose checkpoint has no weight of a module.
 
@@ -116,10 +173,7 @@ def check_some_fit(module: nn.Module, init_cfg, key: str) -> None:
         name: tuple(value.shape)
         for name, value in module.state_dict().items()
     }
-    cfgs = init_cfg or []
-    for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
-        if cfg.get('type') not in ('Pretrained', PretrainedInit):
-            continue
+    for cfg in pretrained_cfgs(init_cfg):
         checkpoint = cfg['checkpoint']
         check_checkpoint_file(checkpoint)
         loaded = CheckpointLoader.load_checkpoint(

@@ -1,6 +1,5 @@
 import json
 import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -37,21 +36,12 @@ def rankings(truth, tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, truth):
+def run(run_tool, truth):
     """Run the tool; give its exit code, what it printed and its errors."""
 
     def run(*args, ground_truth=truth):
-        monkeypatch.setattr(sys, 'argv', [
-            str(TOOL), *map(str, args), '--ground-truth',
-            str(ground_truth), '--resamples', '300'
-        ])
-        code = 0
-        try:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
+        return run_tool(TOOL, *args, '--ground-truth', ground_truth,
+                        '--resamples', 300)
 
     return run
 

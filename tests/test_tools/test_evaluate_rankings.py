@@ -1,8 +1,6 @@
 import csv
 import json
 import re
-import runpy
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -33,21 +31,9 @@ def ranking(truth, tmp_path):
     return path
 
 
-def _run(monkeypatch, capsys, *args):
-    """Run the tool; give its exit code, what it printed and its errors."""
-    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, args)])
-    code = 0
-    try:
-        runpy.run_path(str(TOOL), run_name='__main__')
-    except SystemExit as stop:
-        code = stop.code
-    printed = capsys.readouterr()
-    return code, printed.out, printed.err
-
-
-def test_the_tables_and_files(monkeypatch, capsys, truth, ranking, tmp_path):
+def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
     out = tmp_path / 'out'
-    code, printed, errors = _run(monkeypatch, capsys, ranking, truth,
+    code, printed, errors = run_tool(TOOL, ranking, truth,
                                  '--worst', 3, '--out', out)
     assert (code, errors) == (0, '')
     query, gallery = read_ground_truth(truth)
@@ -81,14 +67,14 @@ def test_the_tables_and_files(monkeypatch, capsys, truth, ranking, tmp_path):
         assert line.split()[4] == f'{float(row["AP"]):.2f}'
 
 
-def test_the_zip_is_judged_as_the_file(monkeypatch, capsys, truth, ranking):
-    first = _run(monkeypatch, capsys, ranking, truth)
-    second = _run(monkeypatch, capsys, ranking.with_suffix('.zip'), truth)
+def test_the_zip_is_judged_as_the_file(run_tool, truth, ranking):
+    first = run_tool(TOOL, ranking, truth)
+    second = run_tool(TOOL, ranking.with_suffix('.zip'), truth)
     assert first == second and first[0] == 0
 
 
-def test_worst_may_be_none(monkeypatch, capsys, truth, ranking):
-    code, printed, _ = _run(monkeypatch, capsys, ranking, truth, '--worst', 0)
+def test_worst_may_be_none(run_tool, truth, ranking):
+    code, printed, _ = run_tool(TOOL, ranking, truth, '--worst', 0)
     assert code == 0 and 'worst' not in printed
 
 
@@ -109,31 +95,32 @@ def _change(**values):
     (lambda r: r['0'].append('3'), "query 0 holds '3' of type str"),
     (lambda r: r.update({'999': [0]}), 'query 999 is not in the split'),
 ])
-def test_a_bad_ranking_is_one_sentence(monkeypatch, capsys, truth, ranking,
+def test_a_bad_ranking_is_one_sentence(run_tool, truth, ranking,
                                        change, message):
     content = json.loads(ranking.read_text())
     change(content)
     ranking.write_text(json.dumps(content))
-    code, _, errors = _run(monkeypatch, capsys, ranking, truth)
+    code, _, errors = run_tool(TOOL, ranking, truth)
     assert code == 1
     assert errors.startswith(f'error: {ranking}') and errors.count('\n') == 1
     assert re.search(message, errors), errors
 
 
-def test_bad_files_are_one_sentence(monkeypatch, capsys, truth, ranking,
+def test_bad_files_are_one_sentence(run_tool, truth, ranking,
                                     tmp_path):
     for args, message in (((tmp_path / 'no.json', truth), 'no.json'),
                           ((ranking, tmp_path / 'no.json'), 'bbox_info.json'),
                           ((ranking, ranking), "no 'query' and 'gallery'"),
                           ((ranking, truth, '--worst', -1), '--worst')):
-        code, _, errors = _run(monkeypatch, capsys, *args)
+        code, _, errors = run_tool(TOOL, *args)
         assert code == 1 and errors.count('\n') == 1
         assert errors.startswith('error: ') and message in errors
 
 
-def test_a_disagreement_is_not_hidden(monkeypatch, capsys, truth, ranking):
+def test_a_disagreement_is_not_hidden(monkeypatch, run_tool, truth,
+                                      ranking):
     monkeypatch.setattr('SoccerNet.Evaluation.ReIdentification.evaluate',
                         lambda *args: {'mAP': .5, 'rank-1': .5})
-    code, _, errors = _run(monkeypatch, capsys, ranking, truth)
+    code, _, errors = run_tool(TOOL, ranking, truth)
     assert code == 1
     assert "SoccerNet's evaluator gives mAP 50.000000 and ours" in errors

@@ -2,7 +2,6 @@
 
 import os
 import re
-import runpy
 import subprocess
 import sys
 import zipfile
@@ -28,22 +27,6 @@ def python(*args, cwd=None):
     return subprocess.run(
         [sys.executable, '-W', 'ignore', *map(str, args)],
         env=environment, cwd=cwd, capture_output=True, text=True)
-
-
-def call(monkeypatch, capsys, script, *args):
-    """Run in this process, which has imported all it needs already.
-
-    Returns:
-        tuple: The exit code, what went to stdout, and to stderr.
-    """
-    monkeypatch.setattr(sys, 'argv', [script, *map(str, args)])
-    code = 0
-    try:
-        runpy.run_path(str(TOOLS / script), run_name='__main__')
-    except SystemExit as stop:
-        code = stop.code
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 @pytest.fixture
@@ -103,13 +86,13 @@ def test_table_and_figure(root, tmp_path):
     assert os.listdir(tmp_path / 'work_dirs/inspect') == ['valid.png']
 
 
-def test_a_fraction_and_a_folder(root, tmp_path, monkeypatch, capsys):
+def test_a_fraction_and_a_folder(root, tmp_path, run_tool):
     folder = root / 'train/league/season/game'
     for action in range(4):
         name = f'{action}-{action}-{action}-0-Main_referee-A-0r0_00-9x5.png'
         (folder / str(action)).mkdir(parents=True)
         (folder / str(action) / name).write_bytes(b'')
-    code, out, err = call(monkeypatch, capsys, 'inspect.py', root, '--splits',
+    code, out, err = run_tool(TOOLS / 'inspect.py', root, '--splits',
                           'train', '--fraction', '0.5', '--out',
                           tmp_path / 'figures')
     assert code == 0, err
@@ -117,18 +100,18 @@ def test_a_fraction_and_a_folder(root, tmp_path, monkeypatch, capsys):
     assert (tmp_path / 'figures/train.png').is_file()
 
 
-def test_an_error_is_one_line(tmp_path, monkeypatch, capsys):
-    code, _, err = call(monkeypatch, capsys, 'inspect.py', tmp_path,
+def test_an_error_is_one_line(tmp_path, run_tool):
+    code, _, err = run_tool(TOOLS / 'inspect.py', tmp_path,
                         '--splits', 'test')
     assert code == 1 and err.count('\n') == 1
     assert str(tmp_path / 'test') in err and 'download.py' in err
     # Without --splits and without any split, train is asked for.
-    code, _, err = call(monkeypatch, capsys, 'inspect.py', tmp_path)
+    code, _, err = run_tool(TOOLS / 'inspect.py', tmp_path)
     assert code == 1 and str(tmp_path / 'train') in err
 
 
 @pytest.mark.parametrize('named', [True, False])
-def test_download_from_zips(root, tmp_path, monkeypatch, capsys, named):
+def test_download_from_zips(root, tmp_path, run_tool, named):
     new = tmp_path / 'new'
     args = [new, '--splits', 'valid', '--from-zips']
     if named:
@@ -138,15 +121,15 @@ def test_download_from_zips(root, tmp_path, monkeypatch, capsys, named):
         # The zips are looked for where the downloader would leave them.
         (new / 'reid').mkdir(parents=True)
         kept = (tmp_path / 'valid.zip').rename(new / 'reid/valid.zip')
-    code, out, err = call(monkeypatch, capsys, 'download.py', *args)
+    code, out, err = run_tool(TOOLS / 'download.py', *args)
     assert code == 0, err
     assert f'data_root={str(new / "reid")!r}' in out
     place = new / 'reid/valid/query/league/season/game/5'
     assert (place / QUERY).is_file() and kept.is_file()
 
 
-def test_download_without_a_zip(tmp_path, monkeypatch, capsys):
-    code, _, err = call(monkeypatch, capsys, 'download.py', tmp_path,
+def test_download_without_a_zip(tmp_path, run_tool):
+    code, _, err = run_tool(TOOLS / 'download.py', tmp_path,
                         '--splits', 'test', '--from-zips')
     assert code == 1 and err.count('\n') == 1
     assert str(tmp_path / 'reid/test.zip') in err

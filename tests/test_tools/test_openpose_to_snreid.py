@@ -1,8 +1,6 @@
 """The converter of OpenPose's weights."""
 
 import os
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -32,22 +30,12 @@ def published():
 
 
 @pytest.fixture
-def convert(tmp_path, monkeypatch, capsys):
+def convert(tmp_path, run_tool):
 
     def function(state, target='parts.pth'):
         source = tmp_path / 'published.pth'
         torch.save(state, source)
-        monkeypatch.setattr(
-            sys, 'argv',
-            [str(SCRIPT), str(source),
-             str(tmp_path / target)])
-        code = 0
-        try:
-            runpy.run_path(str(SCRIPT), run_name='__main__')
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capsys.readouterr()
-        return code, out, err
+        return run_tool(SCRIPT, source, tmp_path / target)
 
     return function
 
@@ -136,13 +124,8 @@ def test_no_weights(published, convert, tmp_path):
     assert os.listdir(tmp_path) == ['published.pth']
 
 
-def test_a_missing_file(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', [
-        str(SCRIPT),
-        str(tmp_path / 'none.pth'),
-        str(tmp_path / 'parts.pth')
-    ])
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_path(str(SCRIPT), run_name='__main__')
-    assert stop.value.code == 1
-    assert 'There is no checkpoint' in capsys.readouterr().err
+def test_a_missing_file(tmp_path, run_tool):
+    code, _, err = run_tool(SCRIPT, tmp_path / 'none.pth',
+                            tmp_path / 'parts.pth')
+    assert code == 1
+    assert 'There is no checkpoint' in err

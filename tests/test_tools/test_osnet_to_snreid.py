@@ -1,8 +1,6 @@
 """The converter of OSNet's published weights."""
 
 import os
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
@@ -35,22 +33,12 @@ def publish(width=.25, num_classes=6):
 
 
 @pytest.fixture
-def convert(tmp_path, monkeypatch, capsys):
+def convert(tmp_path, run_tool):
 
     def function(state, target='osnet.pth'):
         source = tmp_path / 'published.pth'
         torch.save(state, source)
-        monkeypatch.setattr(
-            sys, 'argv',
-            [str(SCRIPT), str(source),
-             str(tmp_path / target)])
-        code = 0
-        try:
-            runpy.run_path(str(SCRIPT), run_name='__main__')
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capsys.readouterr()
-        return code, out, err
+        return run_tool(SCRIPT, source, tmp_path / target)
 
     return function
 

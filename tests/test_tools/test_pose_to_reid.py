@@ -2,9 +2,8 @@
 keypoints with tools/train.py, tested, drawn, and used as the part stream."""
 
 import json
-import runpy
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -81,18 +80,12 @@ SMALL = '''backbone=dict(stem_channels=8, base_channels=8),
 
 
 @pytest.fixture
-def tool(monkeypatch, capsys):
-    """Run a tool in this process; give its exit code and its output."""
+def tool(run_tool):
+    """Run a tool of tools/; give its exit code and its output."""
 
     def run(name, *args):
-        path = str(ROOT / 'tools' / name)
-        monkeypatch.setattr(sys, 'argv', [path, *map(str, args)])
-        code = 0
-        try:
-            runpy.run_path(path, run_name='__main__')
-        except SystemExit as stop:
-            code = stop.code
-        return code, capsys.readouterr()
+        code, out, err = run_tool(ROOT / 'tools' / name, *args)
+        return code, SimpleNamespace(out=out, err=err)
 
     return run
 

@@ -1,6 +1,4 @@
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import cv2
@@ -34,19 +32,13 @@ def _rank(root, split, path):
 
 
 @pytest.fixture
-def show(monkeypatch, capsys, tiny_pitch, tmp_path):
+def show(run_tool, tiny_pitch, tmp_path):
     """Run the tool; give its exit code, the pictures and the errors."""
 
     def run(*args, root=tiny_pitch):
-        command = [TOOL, tmp_path / 'ranking.json', '--data-root', root, *args]
-        monkeypatch.setattr(sys, 'argv', [str(arg) for arg in command])
-        code = 0
-        try:
-            runpy.run_path(str(TOOL), run_name='__main__')
-        except SystemExit as stop:
-            code = stop.code
-        printed = capsys.readouterr()
-        return code, [Path(line) for line in printed.out.split()], printed.err
+        code, printed, errors = run_tool(TOOL, tmp_path / 'ranking.json',
+                                         '--data-root', root, *args)
+        return code, [Path(line) for line in printed.split()], errors
 
     return run
 

@@ -4,16 +4,12 @@ checkpoints/openpose_parts.pth``.
 """
 
 import argparse
-import io
 from collections import OrderedDict
-from pathlib import Path
-
-import torch
 
 from snreid_mm.models import OpenPoseParts
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.files import write_atomically
-from snreid_mm.utils.safe_load import read_checkpoint
+from snreid_mm.utils.weights import (check_target, count_weights,
+                                     read_state_dict, write_weights)
 
 # The layers that are not published. A file may hold them all the same, if it
 # was trained further for re-identification.
@@ -31,24 +27,6 @@ def parse_args():
         'source', help='the published weights, such as body_pose_model.pth')
     parser.add_argument('target', help='the checkpoint to write')
     return parser.parse_args()
-
-
-def read(path):
-    """Read a state dict, without running code that the file may hold.
-
-    Returns:
-        dict[str, Tensor]: The weights by their names in the file.
-    """
-    state = read_checkpoint(path)
-    if isinstance(state.get('state_dict'), dict):
-        state = state['state_dict']
-    if not state:
-        raise ValueError(f'{path} holds no state dict.')
-    for key, value in state.items():
-        if not isinstance(value, torch.Tensor):
-            raise ValueError(f'{path}: {key} is a {type(value).__name__}, but '
-                             'a state dict holds tensors alone.')
-    return state
 
 
 def convert(state, wanted):
@@ -79,7 +57,7 @@ def convert(state, wanted):
         if name not in found and name.split('.')[0] not in _OURS
     ]
     if missing:
-        raise ValueError(f'{_count(missing, "is", "are")} missing: '
+        raise ValueError(f'{count_weights(missing, "is", "are")} missing: '
                          f'{", ".join(missing)}. {_REMEDY}')
     wrong = [
         f'{key} is {tuple(state[key].shape)}, needed '
@@ -87,8 +65,8 @@ def convert(state, wanted):
         if state[key].shape != wanted[name].shape
     ]
     if wrong:
-        raise ValueError(f'{_count(wrong, "has", "have")} another shape: '
-                         f'{"; ".join(wrong)}. {_REMEDY}')
+        raise ValueError(f'{count_weights(wrong, "has", "have")} another '
+                         f'shape: {"; ".join(wrong)}. {_REMEDY}')
     weights = OrderedDict(
         # A copy, since a view would drag all of its storage into the file.
         (name, state[found[name]].to(wanted[name].dtype, copy=True))
@@ -96,28 +74,13 @@ def convert(state, wanted):
     return weights, unused
 
 
-def _count(items, one, many):
-    number = len(items)
-    return f'1 weight {one}' if number == 1 else f'{number} weights {many}'
-
-
-def write(path, weights, source):
-    """Write a checkpoint of MMEngine's kind."""
-    buffer = io.BytesIO()
-    torch.save(
-        dict(meta=dict(source=Path(source).name), state_dict=weights), buffer)
-    write_atomically(path, buffer.getvalue())
-
-
 @user_errors
 def main():
     args = parse_args()
-    if Path(args.source).resolve() == Path(args.target).resolve():
-        raise ValueError(f'{args.target} is the file to read from: give the '
-                         'checkpoint another name.')
+    check_target(args.source, args.target)
     wanted = OpenPoseParts().state_dict()
-    weights, unused = convert(read(args.source), wanted)
-    write(args.target, weights, args.source)
+    weights, unused = convert(read_state_dict(args.source), wanted)
+    write_weights(args.target, weights, args.source)
     print(f'{len(weights)} weights used, {len(unused)} not used'
           f'{":" if unused else "."}')
     for key in unused:

@@ -4,18 +4,15 @@ checkpoints/osnet_x1_0.pth``.
 """
 
 import argparse
-import io
 import re
 from collections import OrderedDict
-from pathlib import Path
 
-import torch
 from mmpretrain.models.necks import LinearNeck
 
 from snreid_mm.models import OSNet
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.files import write_atomically
-from snreid_mm.utils.safe_load import read_checkpoint
+from snreid_mm.utils.weights import (check_target, count_weights,
+                                     read_state_dict, write_weights)
 
 _WIDTHS = (1.0, 0.75, 0.5, 0.25)
 # The published names of the parts after the backbone, and the model's.
@@ -39,25 +36,6 @@ def parse_args():
         help='the published weights, such as osnet_x1_0_imagenet.pth')
     parser.add_argument('target', help='the checkpoint to write')
     return parser.parse_args()
-
-
-def read(path):
-    """Read a state dict, without running code that the file may hold.
-
-    Returns:
-        dict[str, Tensor]: The weights by their published names.
-    """
-    state = read_checkpoint(path)
-    if isinstance(state.get('state_dict'), dict):
-        state = state['state_dict']
-    if not state:
-        raise ValueError(f'{path} holds no state dict.')
-    for key, value in state.items():
-        if not isinstance(value, torch.Tensor):
-            raise ValueError(f'{path}: {key} is a {type(value).__name__}, but '
-                             'a state dict holds tensors alone.')
-    return OrderedDict((re.sub(r'^module\.', '', key), value)
-                       for key, value in state.items())
 
 
 def find_width(state):
@@ -131,7 +109,7 @@ def convert(state, wanted):
         if name in wanted and state[key].shape != wanted[name].shape
     ]
     reasons = [
-        f'{_count(keys, *verbs)} {what}: {_some(keys)}'
+        f'{count_weights(keys, *verbs)} {what}: {_some(keys)}'
         for keys, verbs, what in (
             (missing, ('is', 'are'), 'missing'),
             (unknown, ('is', 'are'), 'not of this network'),
@@ -147,11 +125,6 @@ def convert(state, wanted):
     return weights, unused
 
 
-def _count(items, one, many):
-    number = len(items)
-    return f'1 weight {one}' if number == 1 else f'{number} weights {many}'
-
-
 def _some(items):
     return '; '.join(items[:4]) + ('; …' if len(items) > 4 else '')
 
@@ -159,16 +132,15 @@ def _some(items):
 @user_errors
 def main():
     args = parse_args()
-    if Path(args.source).resolve() == Path(args.target).resolve():
-        raise ValueError(f'{args.target} is the file to read from: give the '
-                         'checkpoint another name.')
-    state = read(args.source)
+    check_target(args.source, args.target)
+    # DataParallel and its kin put this before every name.
+    state = {
+        re.sub(r'^module\.', '', key): value
+        for key, value in read_state_dict(args.source).items()
+    }
     width = find_width(state)
     weights, unused = convert(state, target_state(width))
-    buffer = io.BytesIO()
-    meta = dict(source=Path(args.source).name, width=width)
-    torch.save(dict(meta=meta, state_dict=weights), buffer)
-    write_atomically(args.target, buffer.getvalue())
+    write_weights(args.target, weights, args.source, width=width)
     print(f'OSNet of width {width}: {len(weights)} weights used, '
           f'{len(unused)} not used'
           f'{": " + ", ".join(unused) if unused else ""}.')

@@ -1,6 +1,6 @@
 # The two-stream model with the heatmaps of MMPose's HRNet-W32 as parts, one
 # for each of COCO's 17 keypoints. The pose estimator stays frozen.
-_base_ = './two_stream_layers.py'
+_base_ = ['./two_stream_layers.py', './hrnet_w32.py']
 
 model = dict(
     part_extractor=dict(
@@ -14,34 +14,7 @@ model = dict(
                 mean=[123.675, 116.28, 103.53],
                 std=[58.395, 57.12, 57.375],
                 bgr_to_rgb=True),
-            backbone=dict(
-                type='HRNet',
-                in_channels=3,
-                extra=dict(
-                    stage1=dict(
-                        num_modules=1,
-                        num_branches=1,
-                        block='BOTTLENECK',
-                        num_blocks=(4, ),
-                        num_channels=(64, )),
-                    stage2=dict(
-                        num_modules=1,
-                        num_branches=2,
-                        block='BASIC',
-                        num_blocks=(4, 4),
-                        num_channels=(32, 64)),
-                    stage3=dict(
-                        num_modules=4,
-                        num_branches=3,
-                        block='BASIC',
-                        num_blocks=(4, 4, 4),
-                        num_channels=(32, 64, 128)),
-                    stage4=dict(
-                        num_modules=3,
-                        num_branches=4,
-                        block='BASIC',
-                        num_blocks=(4, 4, 4, 4),
-                        num_channels=(32, 64, 128, 256)))),
+            backbone=_base_.hrnet_w32,
             head=dict(
                 type='HeatmapHead',
                 in_channels=32,

@@ -3,13 +3,13 @@ from typing import List, Optional, Sequence, Tuple, Union
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule, build_norm_layer
-from mmengine.model import BaseModule, PretrainedInit
+from mmengine.model import BaseModule
 from mmpretrain.models.backbones.base_backbone import BaseBackbone
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from snreid_mm.registry import MODELS
-from ..checkpoint import load_fitting
+from ..checkpoint import FittingInit
 
 # Channels of the stem and of the stages, by the width of the network.
 _CHANNELS = {
@@ -22,7 +22,7 @@ _STAGES = ('conv2', 'conv3', 'conv4', 'conv5')
 
 
 @MODELS.register_module()
-class OSNet(BaseBackbone):
+class OSNet(FittingInit, BaseBackbone):
     """The network of `Omni-Scale Feature Learning for Person
     Re-Identification <https://arxiv.org/abs/1905.00953>`_.
 
@@ -118,38 +118,15 @@ class OSNet(BaseBackbone):
         self.conv5 = ConvModule(given, given, 1, norm_cfg=norm_cfg)
         self._freeze_stages()
 
-    def init_weights(self) -> None:
-        """Initialize the weights, and refuse a checkpoint that does not fit.
-
-        Raises:
-            FileNotFoundError: If there is no such checkpoint.
-            ValueError: If the checkpoint is of another width, or of another
-                network.
-        """
-        if self.is_init:
-            return
-        cfgs = self.init_cfg or []
-        cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
-        pretrained = [
-            cfg for cfg in cfgs
-            if cfg['type'] in ('Pretrained', PretrainedInit)
-        ]
-        # MMEngine would load what fits and go on, so it is given the rest.
-        self.init_cfg = [cfg for cfg in cfgs if cfg not in pretrained]
-        if self.init_cfg:
-            super().init_weights()
-        self.init_cfg = cfgs
-        self._is_init = True
-        for cfg in pretrained:
-            load_fitting(
-                self,
-                cfg['checkpoint'],
-                prefix=cfg.get('prefix') or '',
-                name=f'OSNet of width {self.width}',
-                remedy='Give a published checkpoint of this width (another '
-                'has other shapes); for that of a model, add '
-                'prefix=\'backbone.\' to init_cfg.',
-                may_hold=('fc.', 'classifier.'))
+    @property
+    def fitting(self) -> dict:
+        """dict: What a checkpoint must have; see :func:`load_fitting`."""
+        return dict(
+            name=f'OSNet of width {self.width}',
+            remedy='Give a published checkpoint of this width (another has '
+            'other shapes); for that of a model, add prefix=\'backbone.\' to '
+            'init_cfg.',
+            may_hold=('fc.', 'classifier.'))
 
     def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         """Extract the maps of the stages.

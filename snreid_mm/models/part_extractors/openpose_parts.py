@@ -2,12 +2,12 @@ from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModule, PretrainedInit
+from mmengine.model import BaseModule
 from mmpose.registry import MODELS as MMPOSE_MODELS
 from torch import nn
 
 from snreid_mm.registry import MODELS
-from ..checkpoint import load_fitting
+from ..checkpoint import FittingInit
 from .learning_rate import check_lr_mult, check_lr_mult_was_moved
 from .normalization import IMAGENET, Normalization, Renormalize
 
@@ -39,7 +39,7 @@ _SCALINGS = {
 
 @MMPOSE_MODELS.register_module()
 @MODELS.register_module()
-class OpenPoseParts(BaseModule):
+class OpenPoseParts(FittingInit, BaseModule):
     """The body parts of OpenPose's network, up to its first refinement.
 
     The network of `Realtime Multi-Person 2D Pose Estimation using Part
@@ -154,38 +154,15 @@ class OpenPoseParts(BaseModule):
             name,
             nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2))
 
-    def init_weights(self) -> None:
-        """Initialize the weights, and refuse a checkpoint that does not fit.
-
-        Raises:
-            FileNotFoundError: If there is no such checkpoint.
-            ValueError: If the checkpoint lacks a published layer, or has
-                another network's.
-        """
-        if self.is_init:
-            return
-        cfgs = self.init_cfg or []
-        cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
-        pretrained = [
-            cfg for cfg in cfgs
-            if cfg['type'] in ('Pretrained', PretrainedInit)
-        ]
-        # MMEngine would load what fits and go on, so it is given the rest.
-        self.init_cfg = [cfg for cfg in cfgs if cfg not in pretrained]
-        if self.init_cfg:
-            super().init_weights()
-        self.init_cfg = cfgs
-        self._is_init = True
-        for cfg in pretrained:
-            load_fitting(
-                self,
-                cfg['checkpoint'],
-                prefix=cfg.get('prefix') or '',
-                name='OpenPoseParts',
-                remedy='Convert the published weights with '
-                'tools/model_converters/openpose_to_snreid.py; for those of a '
-                'pose estimator, add prefix=\'backbone.\' to init_cfg.',
-                may_lack=('pose1.', 'bn.'))
+    @property
+    def fitting(self) -> dict:
+        """dict: What a checkpoint must have; see :func:`load_fitting`."""
+        return dict(
+            name='OpenPoseParts',
+            remedy='Convert the published weights with '
+            'tools/model_converters/openpose_to_snreid.py; for those of a '
+            'pose estimator, add prefix=\'backbone.\' to init_cfg.',
+            may_lack=('pose1.', 'bn.'))
 
     def forward(self, images: torch.Tensor) -> Tuple[torch.Tensor]:
         """Extract the map of the parts.

@@ -8,7 +8,7 @@ from torch import nn
 
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import check_checkpoint_file
-from ..checkpoint import check_some_fit
+from ..checkpoint import FittingInit, check_some_fit
 from .checkpoint_guard import CheckpointGuard
 from .probing import build_part, channels, fill_in, last, probe
 
@@ -153,7 +153,7 @@ class PlayerReID(CheckpointGuard, BaseModel):
                     'README.md beside the config says, write the path of '
                     'another, or start from random weights with '
                     'model.init_cfg=None.') from error
-        if not self.is_init:
+        if not (self.is_init or isinstance(self.backbone, FittingInit)):
             check_some_fit(self.backbone,
                            getattr(self.backbone, 'init_cfg', None),
                            'model.backbone')

@@ -6,7 +6,7 @@ from snreid_mm.evaluation.functional import (Crops, bin_names,
                                              read_ground_truth,
                                              score_rankings,
                                              write_ranking_file)
-from snreid_mm.evaluation.functional.comparison import (GALLERY_EDGES, Side,
+from snreid_mm.evaluation.functional.comparison import (GALLERY_EDGES,
                                                         changed_most, compare,
                                                         gallery_sizes, load,
                                                         query_groups,

@@ -1,0 +1,81 @@
+"""Published weights, as the converters read and write them."""
+
+import io
+from pathlib import Path
+from typing import Dict, Sequence
+
+import torch
+
+from .files import write_atomically
+from .safe_load import read_checkpoint
+
+
+def check_target(source: str, target: str) -> None:
+    """Refuse to write a checkpoint over the file it is made of.
+
+    Args:
+        source (str): The file to read.
+        target (str): The file to write.
+
+    Raises:
+        ValueError: If the two are one.
+    """
+    if Path(source).resolve() == Path(target).resolve():
+        raise ValueError(f'{target} is the file to read from: give the '
+                         'checkpoint another name.')
+
+
+def read_state_dict(path: str) -> Dict[str, torch.Tensor]:
+    """Read a state dict, without running code that the file may hold.
+
+    Args:
+        path (str): A state dict, or a checkpoint that has one.
+
+    Returns:
+        dict[str, Tensor]: The weights by their names in the file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it holds no state dict.
+    """
+    state = read_checkpoint(path)
+    if isinstance(state.get('state_dict'), dict):
+        state = state['state_dict']
+    if not state:
+        raise ValueError(f'{path} holds no state dict.')
+    for key, value in state.items():
+        if not isinstance(value, torch.Tensor):
+            raise ValueError(f'{path}: {key} is a {type(value).__name__}, but '
+                             'a state dict holds tensors alone.')
+    return state
+
+
+def write_weights(path: str, weights: Dict[str, torch.Tensor], source: str,
+                  **meta) -> None:
+    """Write a checkpoint of MMEngine's kind.
+
+    Args:
+        path (str): The file.
+        weights (dict[str, Tensor]): Its weights.
+        source (str): The file they come from, whose name is noted.
+        **meta: What else to note.
+    """
+    buffer = io.BytesIO()
+    meta = dict(source=Path(source).name, **meta)
+    torch.save(dict(meta=meta, state_dict=weights), buffer)
+    write_atomically(path, buffer.getvalue())
+
+
+def count_weights(items: Sequence, one: str, many: str) -> str:
+    """Say how many weights there are of a kind.
+
+    Args:
+        items (Sequence): The weights.
+        one (str): The verb for one, such as ``'is'``.
+        many (str): The verb for more, such as ``'are'``.
+
+    Returns:
+        str: Such as ``'2 weights are'``.
+    """
+    number = len(items)
+    return f'1 weight {one}' if number == 1 else f'{number} weights {many}'
