@@ -14,8 +14,8 @@ from mmengine.registry import Registry
 from mmpretrain import registry as _parent
 
 __all__ = [
-    'DATASETS', 'DATA_SAMPLERS', 'HOOKS', 'METRICS', 'MODELS', 'TRANSFORMS',
-    'VISUALIZERS'
+    'DATASETS', 'DATA_SAMPLERS', 'HOOKS', 'METRICS', 'MODELS',
+    'OPTIM_WRAPPERS', 'TRANSFORMS', 'VISUALIZERS'
 ]
 
 # Datasets, e.g. `SoccerNetReID`.
@@ -53,6 +53,12 @@ METRICS = Registry(
 HOOKS = Registry(
     'hook',
     parent=_parent.HOOKS,
+    scope='snreid_mm',
+    locations=['mmpretrain.engine', 'snreid_mm.engine'])
+# Wrappers of the optimizer, e.g. `Bfloat16OptimWrapper`.
+OPTIM_WRAPPERS = Registry(
+    'optimizer wrapper',
+    parent=_parent.OPTIM_WRAPPERS,
     scope='snreid_mm',
     locations=['mmpretrain.engine', 'snreid_mm.engine'])
 # Visualizers, as MMEngine's runner builds them from `cfg.visualizer`.

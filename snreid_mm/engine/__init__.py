@@ -1,3 +1,8 @@
-from .hooks import BatchCheckHook, CostHook, PoseCheckHook, ResumeGuardHook
+from .hooks import (BatchCheckHook, ChannelsLastHook, CostHook, PoseCheckHook,
+                    ResumeGuardHook)
+from .optimizers import Bfloat16OptimWrapper
 
-__all__ = ['BatchCheckHook', 'CostHook', 'PoseCheckHook', 'ResumeGuardHook']
+__all__ = [
+    'BatchCheckHook', 'Bfloat16OptimWrapper', 'ChannelsLastHook', 'CostHook',
+    'PoseCheckHook', 'ResumeGuardHook'
+]

@@ -256,13 +256,18 @@ def enable_amp(cfg: Config, training: bool) -> None:
     """Turn on mixed precision, where there is a GPU.
 
     MMEngine's ``AmpOptimWrapper`` refuses to run without one; on a machine
-    without, the run goes on in float32, and a printed line says so.
+    without, the run goes on in float32, and a printed line says so. A config
+    with ``Bfloat16OptimWrapper`` trains in mixed precision anyway, on both,
+    and is left as it is.
 
     Args:
         cfg (Config): The config; changed in place.
         training (bool): Whether to train (True) or to test.
     """
-    if not torch.cuda.is_available():
+    wrapper = cfg.get('optim_wrapper') or {}
+    if training and str(wrapper.get('type')).endswith('Bfloat16OptimWrapper'):
+        print('--amp: the config trains in bfloat16 already.')
+    elif not torch.cuda.is_available():
         print('--amp: no GPU was found, so everything runs in float32.')
     elif training:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'

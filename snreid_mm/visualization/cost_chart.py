@@ -1,6 +1,7 @@
 """mAP against cost, as a picture."""
 
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Dict, Sequence
 
 from matplotlib.axes import Axes
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # Seven markers and ten colours tell seventy models apart.
 _MARKERS = 'osD^vPX'
+# Characters that fit below a panel.
+_NOTE_WIDTH = 50
 
 
 def draw_cost_chart(rows: Sequence['Row'], path: Path) -> None:
@@ -78,8 +81,11 @@ def _draw_panel(axes: Axes, rows: Sequence['Row'],
             label=row.label,
             **styles[row.label])
     left_out = [row.label for row in rows if row not in drawn]
-    note = f'\nnot shown: {", ".join(left_out)}' if left_out else ''
-    axes.set_xlabel('multiply-additions for one image, G' + note)
+    label = 'multiply-additions for one image, G'
+    if left_out:
+        note = f'not shown: {", ".join(left_out)}'
+        label += '\n' + fill(note, _NOTE_WIDTH, break_long_words=False)
+    axes.set_xlabel(label)
     axes.grid(color='0.9')
     axes.set_axisbelow(True)
     if not drawn:

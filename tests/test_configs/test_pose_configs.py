@@ -45,7 +45,7 @@ def steps(pipeline, kind):
 
 
 def test_there_are_configs():
-    assert len(FILES) == 3
+    assert len(FILES) == 4
 
 
 @each_file
@@ -111,7 +111,7 @@ def test_one_size_stands_everywhere(path):
 
 
 def test_mmpose_alone_finds_our_backbone():
-    path, = FAMILY.glob('td-hm_openpose*.py')
+    path, = FAMILY.glob('td-hm_openpose_b64*.py')
     code = ('import sys; from mmengine.config import Config; '
             'from mmpose.registry import MODELS; '
             'assert "snreid_mm" not in sys.modules; '

@@ -153,6 +153,16 @@ def test_amp_with_a_gpu(path, monkeypatch):
     assert cfg.test_cfg.fp16 is True
 
 
+@pytest.mark.parametrize('gpu', [True, False])
+def test_amp_leaves_bfloat16_as_it_is(path, capsys, monkeypatch, gpu):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: gpu)
+    cfg = load_config(path)
+    cfg.optim_wrapper.type = 'snreid_mm.Bfloat16OptimWrapper'
+    enable_amp(cfg, training=True)
+    assert cfg.optim_wrapper.type == 'snreid_mm.Bfloat16OptimWrapper'
+    assert 'bfloat16 already' in capsys.readouterr().out
+
+
 def test_an_option_that_goes_through_a_list_names_a_place(path):
     with open(path, 'a') as file:
         file.write("test_evaluator = [dict(type='A'), dict(type='B')]\n")

@@ -39,3 +39,17 @@ def test_the_chart(rows, tmp_path):
 def test_nothing_done_yet_is_a_chart_too(tmp_path):
     draw_cost_chart([Row('A', 1., 3)], tmp_path / 'results.png')
     assert (tmp_path / 'results.png').stat().st_size > 1000
+
+
+def test_many_that_are_missing_are_named_inside_the_picture(tmp_path):
+    rows = [
+        Row(f'the model of number {i}', fraction, 1) for i in range(12)
+        for fraction in (1., .1)
+    ]
+    draw_cost_chart(rows, tmp_path / 'results.png')
+    image = cv2.imread(str(tmp_path / 'results.png'))
+    # Nothing runs over an edge, nor from one panel into the other.
+    assert (image[:, :3] == 255).all() and (image[:, -3:] == 255).all()
+    below = image[int(.9 * len(image)):].min(axis=(0, 2))
+    text = (below < 128).nonzero()[0]
+    assert len(text) and (text[1:] - text[:-1]).max() > 40

@@ -1,0 +1,9 @@
+# A training of a few minutes on one CPU core: batches are counted, not
+# epochs, and only the last checkpoint is kept.
+_base_ = './default_runtime.py'
+
+custom_hooks = [dict(type='snreid_mm.ChannelsLastHook')]
+default_hooks = dict(
+    logger=dict(interval=20),
+    checkpoint=dict(by_epoch=False, interval=250, save_best=None))
+log_processor = dict(by_epoch=False)

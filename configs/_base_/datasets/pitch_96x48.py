@@ -1,0 +1,27 @@
+# Re-identification on the synthetic pitch at three eighths of the size, for a
+# CPU. Nothing is validated: what is compared has one budget, and the last
+# checkpoint is tested.
+_base_ = './soccernet_reid.py'
+
+data_root = 'data/pitch-bench'
+
+meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
+             'person_uid', 'role', 'subset')
+train_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(48, 96)),  # width, height
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='PackInputs', meta_keys=meta_keys),
+]
+test_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(48, 96)),  # width, height
+    dict(type='PackInputs', meta_keys=meta_keys),
+]
+loader = dict(num_workers=1, pin_memory=False)
+train_dataloader = dict(
+    dataset=dict(data_root=data_root, pipeline=train_pipeline), **loader)
+val_dataloader = None
+val_evaluator = None
+test_dataloader = dict(
+    dataset=dict(data_root=data_root, pipeline=test_pipeline), **loader)

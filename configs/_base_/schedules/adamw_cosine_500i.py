@@ -1,0 +1,27 @@
+# AdamW with warm-up and a cosine, 500 batches of 32 long.
+max_iters = 500
+warmup_iters = 50
+
+optim_wrapper = dict(
+    type='snreid_mm.Bfloat16OptimWrapper',
+    optimizer=dict(type='AdamW', lr=3.5e-4, weight_decay=0.05, fused=True),
+    # No weight decay on biases and norm layers.
+    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
+param_scheduler = [
+    dict(
+        type='LinearLR',
+        start_factor=0.1,
+        by_epoch=False,
+        begin=0,
+        end=warmup_iters),
+    dict(
+        type='CosineAnnealingLR',
+        by_epoch=False,
+        begin=warmup_iters,
+        end=max_iters,
+        T_max=max_iters - warmup_iters),
+]
+
+train_cfg = dict(by_epoch=False, max_iters=max_iters)
+val_cfg = None
+test_cfg = dict(fp16=True)  # bfloat16 on a CPU

@@ -1,0 +1,14 @@
+# Inception-v4 with the seed's sampler and schedule.
+_base_ = [
+    '../_base_/models/inception_v4.py',
+    '../_base_/datasets/pitch_96x48_seed.py',
+    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/cpu_runtime.py',
+]
+
+# Without padding its convolutions need 75 pixels on each side.
+_base_.train_pipeline[1].scale = (80, 80)
+_base_.test_pipeline[1].scale = (80, 80)
+train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
+model = dict(input_size=(80, 80), backbone=dict(pretrained=False))

@@ -1,0 +1,9 @@
+# OSNet with the seed's sampler and schedule.
+_base_ = [
+    '../_base_/models/osnet_x1_0.py',
+    '../_base_/datasets/pitch_96x48_seed.py',
+    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/cpu_runtime.py',
+]
+
+model = dict(input_size=(96, 48), init_cfg=None)

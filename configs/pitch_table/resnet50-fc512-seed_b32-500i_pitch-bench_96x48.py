@@ -1,0 +1,9 @@
+# ResNet-50 with a layer of 512 channels with the seed's sampler and schedule.
+_base_ = [
+    '../_base_/models/resnet50_fc512.py',
+    '../_base_/datasets/pitch_96x48_seed.py',
+    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/cpu_runtime.py',
+]
+
+model = dict(input_size=(96, 48), backbone=dict(init_cfg=None))

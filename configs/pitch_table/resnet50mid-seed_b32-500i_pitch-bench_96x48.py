@@ -1,0 +1,9 @@
+# ResNet50mid with the seed's sampler and schedule.
+_base_ = [
+    '../_base_/models/resnet50mid.py',
+    '../_base_/datasets/pitch_96x48_seed.py',
+    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/cpu_runtime.py',
+]
+
+model = dict(input_size=(96, 48), backbone=dict(init_cfg=None))

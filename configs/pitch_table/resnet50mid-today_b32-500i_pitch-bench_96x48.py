@@ -1,0 +1,13 @@
+# ResNet50mid with today's: teammates, two images of each.
+_base_ = [
+    '../_base_/models/resnet50mid.py',
+    '../_base_/datasets/pitch_96x48.py',
+    '../_base_/schedules/adamw_cosine_500i.py',
+    '../_base_/cpu_runtime.py',
+]
+
+model = dict(
+    input_size=(96, 48),
+    backbone=dict(init_cfg=None),
+    normalize_embedding=True,
+    head=dict(loss_triplet=dict(normalize=True, loss_weight=1.0)))

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from snreid_mm.registry import MODELS
+from snreid_mm.results.quick import forget_weights
+
+ROOT = Path(__file__).parents[2]
+FAMILY = ROOT / 'configs/pitch_table'
+MODEL = {
+    'two-stream': 512,
+    'osnet-x1.0': 512,
+    'resnet50-fc512': 512,
+    'inception-v4': 1536,
+    'resnet50mid': 3072,
+}
+SETTINGS = ('seed', 'today')
+SUFFIX = 'b32-500i_pitch-bench_96x48'
+
+
+def load(model, setting):
+    return Config.fromfile(FAMILY / f'{model}-{setting}_{SUFFIX}.py')
+
+
+def resize(cfg, loader):
+    return next(step.scale for step in cfg[loader].dataset.pipeline
+                if step.type == 'Resize')
+
+
+def test_these_are_all():
+    assert {path.stem
+            for path in FAMILY.glob('*.py')} == {
+                f'{model}-{setting}_{SUFFIX}'
+                for model in MODEL for setting in SETTINGS
+            }
+
+
+@pytest.mark.parametrize('model', MODEL)
+def test_model(model):
+    width, height = (80, 80) if model == 'inception-v4' else (48, 96)
+    for setting in SETTINGS:
+        cfg = load(model, setting)
+        # Nothing is downloaded; the part stream alone starts from a file.
+        lost = [note for note in forget_weights(cfg) if 'weights' in note]
+        assert lost == (['model.part_extractor.init_cfg: random weights']
+                        if model == 'two-stream' else [])
+        assert tuple(cfg.model.input_size) == (height, width)
+        assert resize(cfg, 'train_dataloader') == (width, height)
+        assert resize(cfg, 'test_dataloader') == (width, height)
+        cfg.model.head.num_classes = 7
+        built = MODELS.build(
+            dict(cfg.model, data_preprocessor=cfg.data_preprocessor)).eval()
+        with torch.no_grad():
+            embedding = built(torch.rand(2, 3, height, width))
+        assert embedding.shape == (2, MODEL[model])
+        if setting == 'today' or model == 'two-stream':
+            assert torch.allclose(embedding.norm(dim=1), torch.ones(2))
+
+
+@pytest.mark.parametrize('setting', SETTINGS)
+def test_rows_differ_in_their_model_alone(setting):
+    def rest(model):
+        cfg = load(model, setting).to_dict()
+        for loader in ('train_dataloader', 'test_dataloader'):
+            cfg[loader]['dataset'].pop('pipeline')
+        return {
+            key: value
+            for key, value in cfg.items()
+            if key not in ('model', 'train_pipeline', 'test_pipeline')
+        }
+
+    first, *others = [rest(model) for model in MODEL]
+    assert all(other == first for other in others)
+
+
+def test_the_settings():
+    seed, today = (load('osnet-x1.0', setting) for setting in SETTINGS)
+    for cfg in (seed, today):
+        assert cfg.train_dataloader.batch_size == 32
+        assert cfg.train_cfg.max_iters == 500
+        assert cfg.optim_wrapper.type == 'snreid_mm.Bfloat16OptimWrapper'
+        assert cfg.val_dataloader is cfg.val_cfg is cfg.val_evaluator is None
+    assert seed.train_dataloader.sampler == dict(
+        type='snreid_mm.ActionIdentitySampler',
+        num_instances=4,
+        scope='all',
+        singletons='repeat')
+    assert today.train_dataloader.sampler.num_instances == 2
+
+
+def test_parts_start_from_the_pose_estimator_of_configs_pose():
+    for setting in SETTINGS:
+        init = load('two-stream', setting).model.part_extractor.init_cfg
+        folder = Path(init.checkpoint).parent
+        pose = Config.fromfile(ROOT / f'configs/pose/{folder.name}.py')
+        assert init.type == 'Pretrained' and init.prefix == 'backbone.'
+        assert init.checkpoint == (
+            f'work_dirs/{folder.name}/epoch_{pose.train_cfg.max_epochs}.pth')
+        assert pose.model.backbone.type == 'OpenPoseParts'
