@@ -31,7 +31,8 @@ FAMILY = Path(__file__).parents[1] / 'configs/pitch_table'
 SUFFIX = 'today_b32-500i_pitch-bench_96x48.py'
 NETWORKS = ('osnet-x1.0', 'resnet50-fc512', 'resnet50mid', 'inception-v4',
             'two-stream')
-WAYS = ('float32', 'bfloat16', 'bfloat16, channels last')
+WAYS = ('float32', 'float32, channels last', 'bfloat16',
+        'bfloat16, channels last')
 IDENTITIES = 1000
 
 
@@ -63,9 +64,9 @@ class Training:
     def __init__(self, cfg, model, way):
         self.model = copy.deepcopy(model)
         settings = dict(cfg.optim_wrapper)
-        if way == 'float32':
+        if way.startswith('float32'):
             settings['type'] = 'OptimWrapper'
-        if way == 'bfloat16, channels last':
+        if way.endswith('channels last'):
             ChannelsLastHook().before_run(SimpleNamespace(model=self.model))
         self.optimizer = build_optim_wrapper(self.model, settings)
 
@@ -125,7 +126,7 @@ def main():
     if args.rounds < 1 or args.threads < 1:
         raise ValueError('--rounds and --threads must be 1 or more.')
     torch.set_num_threads(args.threads)
-    print(f'a training step, {args.threads} threads, torch '
+    print(f'a training step, {args.threads} thread(s), torch '
           f'{torch.__version__}', flush=True)
     # Not a line for each parameter.
     MMLogger.get_current_instance().setLevel(logging.ERROR)

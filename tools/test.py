@@ -32,8 +32,8 @@ def parse_args():
     parser.add_argument(
         '--amp',
         action='store_true',
-        help='test in mixed precision; without a GPU, in float32 all the '
-        'same')
+        help='test in mixed precision; without a GPU, in the precision '
+        'of the config')
     return parse_run_args(parser)
 
 

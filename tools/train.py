@@ -29,8 +29,8 @@ def parse_args():
     parser.add_argument(
         '--amp',
         action='store_true',
-        help='train in mixed precision; without a GPU, in float32 all the '
-        'same')
+        help='train in mixed precision; without a GPU, in the precision '
+        'of the config')
     parser.add_argument(
         '--no-validate',
         action='store_true',

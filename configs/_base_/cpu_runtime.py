@@ -1,4 +1,4 @@
-# A training of a few minutes on one CPU core: batches are counted, not
+# A training of 4 to 20 minutes on one CPU core: batches are counted, not
 # epochs, and only the last checkpoint is kept.
 _base_ = './default_runtime.py'
 

@@ -1,4 +1,4 @@
-# Inception-v4 with today's: teammates, two images of each.
+# Inception-v4 with today's settings.
 _base_ = [
     '../_base_/models/inception_v4.py',
     '../_base_/datasets/pitch_96x48.py',
@@ -6,7 +6,8 @@ _base_ = [
     '../_base_/cpu_runtime.py',
 ]
 
-# Without padding its convolutions need 75 pixels on each side.
+# Without padding its convolutions need 75 pixels on each side. The file has
+# the size of its table in its name.
 _base_.train_pipeline[1].scale = (80, 80)
 _base_.test_pipeline[1].scale = (80, 80)
 train_dataloader = dict(dataset=dict(pipeline=_base_.train_pipeline))

@@ -1,4 +1,4 @@
-# OSNet with the seed's sampler and schedule.
+# OSNet with the seed's settings.
 _base_ = [
     '../_base_/models/osnet_x1_0.py',
     '../_base_/datasets/pitch_96x48_seed.py',

@@ -1,4 +1,4 @@
-# OSNet with today's: teammates, two images of each.
+# OSNet with today's settings.
 _base_ = [
     '../_base_/models/osnet_x1_0.py',
     '../_base_/datasets/pitch_96x48.py',

@@ -1,4 +1,4 @@
-# ResNet-50 with a layer of 512 channels with the seed's sampler and schedule.
+# ResNet50-fc512 with the seed's settings.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
     '../_base_/datasets/pitch_96x48_seed.py',

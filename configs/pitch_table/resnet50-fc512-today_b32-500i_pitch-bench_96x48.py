@@ -1,4 +1,4 @@
-# ResNet-50 with a layer of 512 channels with today's: teammates, two images of each.
+# ResNet50-fc512 with today's settings.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
     '../_base_/datasets/pitch_96x48.py',

@@ -1,4 +1,4 @@
-# ResNet50mid with the seed's sampler and schedule.
+# ResNet50mid with the seed's settings.
 _base_ = [
     '../_base_/models/resnet50mid.py',
     '../_base_/datasets/pitch_96x48_seed.py',

@@ -1,4 +1,4 @@
-# ResNet50mid with today's: teammates, two images of each.
+# ResNet50mid with today's settings.
 _base_ = [
     '../_base_/models/resnet50mid.py',
     '../_base_/datasets/pitch_96x48.py',

@@ -1,4 +1,4 @@
-# The two-stream model with the seed's sampler and schedule.
+# The two-stream model with the seed's settings.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
     '../_base_/datasets/pitch_96x48_seed.py',

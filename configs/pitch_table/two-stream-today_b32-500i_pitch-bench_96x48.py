@@ -1,4 +1,4 @@
-# The two-stream model with today's: teammates, two images of each.
+# The two-stream model with today's settings.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
     '../_base_/datasets/pitch_96x48.py',

@@ -7,7 +7,7 @@ from typing import Iterator, Optional
 import torch
 from mmengine.config import Config, ConfigDict
 
-from snreid_mm.registry import DATASETS
+from snreid_mm.registry import DATASETS, OPTIM_WRAPPERS
 
 # The top-level keys that `Runner.from_cfg` or a tool of ours reads. Anything
 # else in a config file is a variable of that file: by the time an option
@@ -252,21 +252,29 @@ def fill_num_classes(cfg: Config) -> None:
     head.num_classes = int(dataset.num_identities)
 
 
+def _is_bfloat16(wrapper_type) -> bool:
+    if isinstance(wrapper_type, str):
+        wrapper_type = OPTIM_WRAPPERS.get(wrapper_type)
+    return isinstance(wrapper_type, type) and issubclass(
+        wrapper_type, OPTIM_WRAPPERS.get('Bfloat16OptimWrapper'))
+
+
 def enable_amp(cfg: Config, training: bool) -> None:
     """Turn on mixed precision, where there is a GPU.
 
     MMEngine's ``AmpOptimWrapper`` refuses to run without one; on a machine
     without, the run goes on in float32, and a printed line says so. A config
-    with ``Bfloat16OptimWrapper`` trains in mixed precision anyway, on both,
-    and is left as it is.
+    that has mixed precision anyway (``Bfloat16OptimWrapper``, or
+    ``test_cfg.fp16`` for the test) is left as it is.
 
     Args:
         cfg (Config): The config; changed in place.
         training (bool): Whether to train (True) or to test.
     """
-    wrapper = cfg.get('optim_wrapper') or {}
-    if training and str(wrapper.get('type')).endswith('Bfloat16OptimWrapper'):
+    if training and _is_bfloat16(cfg.optim_wrapper.get('type')):
         print('--amp: the config trains in bfloat16 already.')
+    elif not training and cfg.test_cfg.get('fp16'):
+        print('--amp: the config tests in mixed precision already.')
     elif not torch.cuda.is_available():
         print('--amp: no GPU was found, so everything runs in float32.')
     elif training:

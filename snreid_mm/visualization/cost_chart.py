@@ -83,8 +83,14 @@ def _draw_panel(axes: Axes, rows: Sequence['Row'],
     left_out = [row.label for row in rows if row not in drawn]
     label = 'multiply-additions for one image, G'
     if left_out:
-        note = f'not shown: {", ".join(left_out)}'
-        label += '\n' + fill(note, _NOTE_WIDTH, break_long_words=False)
+        # Lines end between labels, not within one.
+        named = '; '.join(each.replace(' ', '\N{NO-BREAK SPACE}')
+                          for each in left_out)
+        label += '\n' + fill(
+            f'not shown: {named}',
+            _NOTE_WIDTH,
+            break_long_words=False,
+            break_on_hyphens=False)
     axes.set_xlabel(label)
     axes.grid(color='0.9')
     axes.set_axisbelow(True)

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from mmengine.config import Config
 
+from snreid_mm.engine.hooks.cost_hook import embedding_parameters
 from snreid_mm.registry import MODELS
 from snreid_mm.results.quick import forget_weights
 
@@ -25,8 +27,15 @@ def load(model, setting):
 
 
 def resize(cfg, loader):
-    return next(step.scale for step in cfg[loader].dataset.pipeline
-                if step.type == 'Resize')
+    step, = [
+        step for step in cfg[loader].dataset.pipeline if step.type == 'Resize'
+    ]
+    return step
+
+
+def metadata():
+    meta = yaml.safe_load((FAMILY / 'metafile.yml').read_text())
+    return {each['Name']: each['Metadata'] for each in meta['Models']}
 
 
 def test_these_are_all():
@@ -47,27 +56,29 @@ def test_model(model):
         assert lost == (['model.part_extractor.init_cfg: random weights']
                         if model == 'two-stream' else [])
         assert tuple(cfg.model.input_size) == (height, width)
-        assert resize(cfg, 'train_dataloader') == (width, height)
-        assert resize(cfg, 'test_dataloader') == (width, height)
+        for loader in ('train_dataloader', 'test_dataloader'):
+            assert tuple(resize(cfg, loader).scale) == (width, height)
         cfg.model.head.num_classes = 7
         built = MODELS.build(
             dict(cfg.model, data_preprocessor=cfg.data_preprocessor)).eval()
         with torch.no_grad():
             embedding = built(torch.rand(2, 3, height, width))
         assert embedding.shape == (2, MODEL[model])
-        if setting == 'today' or model == 'two-stream':
-            assert torch.allclose(embedding.norm(dim=1), torch.ones(2))
+        is_unit = torch.allclose(embedding.norm(dim=1), torch.ones(2))
+        assert is_unit == (setting == 'today' or model == 'two-stream')
+        assert embedding_parameters(built) == metadata()[
+            f'{model}-{setting}_{SUFFIX}']['Parameters']
 
 
 @pytest.mark.parametrize('setting', SETTINGS)
 def test_rows_differ_in_their_model_alone(setting):
     def rest(model):
-        cfg = load(model, setting).to_dict()
+        cfg = load(model, setting)
         for loader in ('train_dataloader', 'test_dataloader'):
-            cfg[loader]['dataset'].pop('pipeline')
+            resize(cfg, loader).scale = None
         return {
             key: value
-            for key, value in cfg.items()
+            for key, value in cfg.to_dict().items()
             if key not in ('model', 'train_pipeline', 'test_pipeline')
         }
 
@@ -88,6 +99,19 @@ def test_the_settings():
         scope='all',
         singletons='repeat')
     assert today.train_dataloader.sampler.num_instances == 2
+    assert seed.optim_wrapper.optimizer.lr == 3e-4
+    assert today.optim_wrapper.optimizer.lr == 3.5e-4
+    for model in MODEL:
+        seed, today = (load(model, setting).model for setting in SETTINGS)
+        assert seed.head.loss_triplet.loss_weight == .5
+        assert today.head.loss_triplet.loss_weight == 1
+        assert not seed.head.loss_triplet.get('normalize', False)
+        assert today.head.loss_triplet.normalize
+    seed, today = (load('two-stream', setting).model for setting in SETTINGS)
+    assert seed.part_extractor.input_scaling == 'seed'
+    assert 'input_scaling' not in today.part_extractor
+    assert seed.neck.appearance_proj.kernel_size == 7
+    assert today.neck[0].appearance_proj.kernel_size == 1
 
 
 def test_parts_start_from_the_pose_estimator_of_configs_pose():

@@ -3,6 +3,7 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 
 from snreid_mm.registry import DATASETS
+from snreid_mm.engine import Bfloat16OptimWrapper
 from snreid_mm.utils.config import (apply_options, enable_amp,
                                     fill_num_classes, flatten_config,
                                     innermost_datasets, load_config)
@@ -156,11 +157,15 @@ def test_amp_with_a_gpu(path, monkeypatch):
 @pytest.mark.parametrize('gpu', [True, False])
 def test_amp_leaves_bfloat16_as_it_is(path, capsys, monkeypatch, gpu):
     monkeypatch.setattr('torch.cuda.is_available', lambda: gpu)
-    cfg = load_config(path)
-    cfg.optim_wrapper.type = 'snreid_mm.Bfloat16OptimWrapper'
-    enable_amp(cfg, training=True)
-    assert cfg.optim_wrapper.type == 'snreid_mm.Bfloat16OptimWrapper'
-    assert 'bfloat16 already' in capsys.readouterr().out
+    for wrapper in ('snreid_mm.Bfloat16OptimWrapper', Bfloat16OptimWrapper):
+        cfg = load_config(path)
+        cfg.optim_wrapper.type = wrapper
+        enable_amp(cfg, training=True)
+        assert cfg.optim_wrapper.type is wrapper
+        assert 'bfloat16 already' in capsys.readouterr().out
+    cfg.test_cfg.fp16 = True
+    enable_amp(cfg, training=False)
+    assert 'mixed precision already' in capsys.readouterr().out
 
 
 def test_an_option_that_goes_through_a_list_names_a_place(path):

@@ -14,4 +14,4 @@ param_scheduler = dict(
 
 train_cfg = dict(by_epoch=False, max_iters=max_iters)
 val_cfg = None
-test_cfg = dict(fp16=True)  # bfloat16 on a CPU
+test_cfg = dict(fp16=True)  # bfloat16 on a CPU, float16 on a GPU

@@ -1,4 +1,6 @@
 # AdamW with warm-up and a cosine, one epoch long, for batches of 32.
+max_epochs = 1
+
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
     # No weight decay on biases and norm layers.
@@ -14,13 +16,13 @@ param_scheduler = [
     dict(
         type='CosineAnnealingLR',
         by_epoch=True,
-        begin=0,
-        end=1,
-        T_max=1,
+        begin=0,  # the warm-up is a factor of it
+        end=max_epochs,
+        T_max=max_epochs,
         convert_to_iter_based=True),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()
 

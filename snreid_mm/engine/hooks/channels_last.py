@@ -1,5 +1,6 @@
 import torch
 from mmengine.hooks import Hook
+from torch import nn
 
 from snreid_mm.registry import HOOKS
 
@@ -10,7 +11,10 @@ class ChannelsLastHook(Hook):
 
     Matrix units for float16 and bfloat16, of GPUs and of CPUs, want the
     channels of a position side by side; PyTorch then keeps the feature maps
-    in that order too. The numbers are the same but for rounding.
+    in that order too. The numbers are the same but for rounding. Convolutions
+    over images alone are touched, and a checkpoint can be loaded with and
+    without it. With ``DistributedDataParallel``, which has made its buckets by
+    then, PyTorch warns that the strides of the gradients differ from theirs.
 
     Example:
         >>> custom_hooks = [dict(type='snreid_mm.ChannelsLastHook')]
@@ -25,4 +29,6 @@ class ChannelsLastHook(Hook):
         Args:
             runner (Runner): The runner of the training or test.
         """
-        runner.model.to(memory_format=torch.channels_last)
+        for module in runner.model.modules():
+            if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+                module.to(memory_format=torch.channels_last)

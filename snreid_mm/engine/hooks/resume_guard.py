@@ -5,8 +5,14 @@ from snreid_mm.registry import HOOKS
 from snreid_mm.utils.config import flatten_config
 from .missed_validation import make_up_validation, note_validation
 from .resumed_schedule import changed_curves, flatten, move_ends
+from .state_layout import match_state_layout
 
 _MISSING = object()
+_LOSS_SCALE = 'optim_wrapper.loss_scale'
+
+
+def _scales_loss(leaves: dict) -> bool:
+    return 'AmpOptimWrapper' in str(leaves.get('optim_wrapper.type'))
 
 
 @HOOKS.register_module()
@@ -92,10 +98,13 @@ class ResumeGuardHook(Hook):
         self._is_resumed = True
 
     def before_train(self, runner) -> None:
-        """Let the schedulers go on that had stopped at the old end."""
+        """Let the schedulers go on that had stopped at the old end, and put
+        the optimizer's state in the order of the weights."""
         for scheduler in self._waiting:
             scheduler.step()
         self._waiting = []
+        if self._is_resumed:
+            match_state_layout(runner.optim_wrapper)
 
     def before_train_epoch(self, runner) -> None:
         """Make up the validation, when every hook is ready for it."""
@@ -145,6 +154,10 @@ class ResumeGuardHook(Hook):
                                           and '.init_cfg' in key)
             before = leaves_old.get(key, _MISSING)
             after = leaves_new.get(key, _MISSING)
+            # float32 and bfloat16 have no loss scale; theirs is no change.
+            if key.startswith(_LOSS_SCALE) and not (
+                    _scales_loss(leaves_old) and _scales_loss(leaves_new)):
+                continue
             if ignored and before != after:
                 changes.append((key, *('unset' if value is _MISSING else value
                                        for value in (before, after))))

@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 
 import torch
+from mmengine.device import get_device
 from mmengine.optim import OptimWrapper
 from mmengine.runner import autocast
 from torch import nn
@@ -14,21 +15,38 @@ class Bfloat16OptimWrapper(OptimWrapper):
 
     MMEngine's ``AmpOptimWrapper`` wants a GPU and scales the loss, because
     the small gradients of float16 vanish. bfloat16 has the range of float32
-    and needs no scale, so its checkpoints are those of ``OptimWrapper``. A
-    CPU with matrix units for bfloat16 (Intel's AMX) trains two to three
-    times faster with it; one without is slower.
+    and needs no scale, so its checkpoints are those of ``OptimWrapper``, and
+    a run can be resumed with the other. A CPU with matrix units for bfloat16
+    (Intel's AMX) trains about twice as fast with it, see
+    ``benchmarks/mixed_precision.py``; one without them is slower.
 
     For test and validation in bfloat16 on a CPU, set ``fp16=True`` in
-    ``test_cfg`` and ``val_cfg``: MMEngine takes bfloat16 there.
+    ``test_cfg`` and ``val_cfg``: MMEngine takes bfloat16 there, and float16
+    on a GPU.
 
     Args:
         **kwargs: The arguments of MMEngine's ``OptimWrapper``.
+
+    Raises:
+        ValueError: If the device has no bfloat16.
 
     Example:
         >>> optim_wrapper = dict(
         ...     type='snreid_mm.Bfloat16OptimWrapper',
         ...     optimizer=dict(type='AdamW', lr=3.5e-4))
     """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        device = get_device()
+        # Older GPUs have it emulated, slower than float32.
+        if device not in ('cpu', 'cuda') or (
+                device == 'cuda'
+                and torch.cuda.get_device_capability() < (8, 0)):
+            name = torch.cuda.get_device_name() if device == 'cuda' else device
+            raise ValueError(
+                f'{name} has no bfloat16: write optim_wrapper.type='
+                'AmpOptimWrapper (float16) or OptimWrapper (float32).')
 
     @contextmanager
     def optim_context(self, model: nn.Module):

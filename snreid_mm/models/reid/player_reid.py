@@ -9,6 +9,7 @@ from torch import nn
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import check_checkpoint_file
 from ..checkpoint import FittingInit, check_some_fit
+from ..functional import full_precision
 from .checkpoint_guard import CheckpointGuard
 from .probing import build_part, channels, fill_in, last, probe
 
@@ -358,7 +359,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
         if self._has_taps:
             embeddings = self.head.join(embeddings, _as_tuple(maps))
         if self.normalize_embedding:
-            embeddings = F.normalize(embeddings)
+            # Half precision has too few digits to compare lengths of 1.
+            embeddings = F.normalize(full_precision(embeddings))
         return embeddings
 
     def _run_neck(self, inputs: torch.Tensor, maps) -> tuple:

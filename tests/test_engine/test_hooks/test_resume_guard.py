@@ -58,6 +58,21 @@ def test_what_resuming_ignores_is_refused_by_name(key, old, new):
     _resume({key: new}, resume=False)
 
 
+def test_a_loss_scale_is_compared_where_both_have_one():
+    scaled = dict(type='AmpOptimWrapper', loss_scale='dynamic')
+    plain = dict(type='snreid_mm.Bfloat16OptimWrapper')
+
+    def changes(old, new):
+        old, new = (Config(dict(optim_wrapper=each)) for each in (old, new))
+        return ResumeGuardHook.ignored_changes(old, new)
+
+    assert changes(scaled, plain) == changes(plain, scaled) == []
+    assert changes(scaled, dict(scaled, loss_scale=512.)) == [
+        ('optim_wrapper.loss_scale', 'dynamic', 512.)
+    ]
+    assert changes(scaled, dict(type='AmpOptimWrapper'))
+
+
 def test_a_checkpoint_without_optimizer_cannot_be_resumed():
     runner = SimpleNamespace(_resume=True, cfg=Config(CONFIG))
     with pytest.raises(ValueError, match='no optimizer state'):

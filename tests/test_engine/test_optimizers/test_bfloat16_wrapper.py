@@ -1,74 +1,118 @@
 import pytest
 import torch
+from mmengine.device import get_device
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import DefaultScope
 from mmpretrain.structures import DataSample
 from torch import nn
 
 from snreid_mm.engine import Bfloat16OptimWrapper
+from snreid_mm.engine.optimizers import bfloat16_wrapper
 from snreid_mm.registry import MODELS, OPTIM_WRAPPERS
 
 
-def wrapper(model, **kwargs):
+DEVICE = get_device()
+
+
+def wrapper(model, optimizer='SGD', **kwargs):
     cfg = dict(
         type='snreid_mm.Bfloat16OptimWrapper',
-        optimizer=dict(type='SGD', lr=.1),
+        optimizer=dict(type=optimizer, lr=.1),
         **kwargs)
     # As in a config whose default_scope is MMPretrain's.
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         return build_optim_wrapper(model, cfg)
 
 
+def linear():
+    torch.manual_seed(0)
+    return nn.Linear(8, 4).to(DEVICE)
+
+
+def images(count=2):
+    return torch.rand(count, 8, device=DEVICE)
+
+
+def train(model, wrapped):
+    with wrapped.optim_context(model):
+        loss = model(images(16)).float().pow(2).mean()
+    wrapped.update_params(loss)
+
+
 def test_it_is_registered_and_built_by_mmengine():
-    wrapped = wrapper(nn.Linear(2, 2))
-    assert type(wrapped) is Bfloat16OptimWrapper
+    assert type(wrapper(linear())) is Bfloat16OptimWrapper
     assert OPTIM_WRAPPERS.get('Bfloat16OptimWrapper') is Bfloat16OptimWrapper
 
 
 def test_inside_the_block_alone_matrices_are_bfloat16():
-    model = nn.Linear(8, 4)
+    model = linear()
     with wrapper(model).optim_context(model):
-        assert model(torch.rand(2, 8)).dtype is torch.bfloat16
-    assert model(torch.rand(2, 8)).dtype is torch.float32
+        assert model(images()).dtype is torch.bfloat16
+    assert model(images()).dtype is torch.float32
 
 
 def test_a_step_is_that_of_float32_but_for_rounding():
-    torch.manual_seed(0)
-    model, same = nn.Linear(8, 4), nn.Linear(8, 4)
-    same.load_state_dict(model.state_dict())
-    before = model.weight.detach().clone()
-    images = torch.rand(16, 8)
-    for each, wrapped in ((model, wrapper(model)),
-                          (same,
-                           OptimWrapper(
-                               torch.optim.SGD(same.parameters(), lr=.1)))):
-        with wrapped.optim_context(each):
-            loss = each(images).float().pow(2).mean()
-        wrapped.update_params(loss)
-    assert model.weight.dtype is torch.float32
-    step, right = model.weight - before, same.weight - before
-    assert not torch.equal(step, right)
-    assert torch.allclose(step, right, rtol=.05, atol=1e-4)
+    steps = []
+    for make in (wrapper, float32):
+        model = linear()
+        before = model.weight.detach().clone()
+        torch.manual_seed(1)
+        train(model, make(model))
+        assert model.weight.dtype is torch.float32
+        steps.append(model.weight.detach() - before)
+    assert not torch.equal(*steps)
+    assert torch.allclose(*steps, rtol=.05, atol=1e-4)
+
+
+def float32(model, optimizer='SGD'):
+    return OptimWrapper(
+        getattr(torch.optim, optimizer)(model.parameters(), lr=.1))
 
 
 def test_it_accumulates_as_its_parent():
-    model = nn.Linear(8, 4)
+    model = linear()
     before = model.weight.detach().clone()
     wrapped = wrapper(model, accumulative_counts=2)
     wrapped.initialize_count_status(model, 0, 4)
-    for step in range(2):
+    for _ in range(2):
         assert torch.equal(model.weight, before)
-        with wrapped.optim_context(model):
-            loss = model(torch.rand(2, 8)).float().sum()
-        wrapped.update_params(loss)
+        train(model, wrapped)
     assert not torch.equal(model.weight, before)
 
 
-def test_its_checkpoint_is_that_of_float32():
-    model = nn.Linear(8, 4)
-    plain = OptimWrapper(torch.optim.SGD(model.parameters(), lr=.1))
-    assert wrapper(model).state_dict().keys() == plain.state_dict().keys()
-    plain.load_state_dict(wrapper(model).state_dict())
+@pytest.mark.parametrize('makes', [(wrapper, float32), (float32, wrapper)])
+def test_its_state_is_that_of_float32(makes):
+    model = linear()
+    saved = makes[0](model, 'Adam')
+    train(model, saved)
+    loaded = makes[1](model, 'Adam')
+    loaded.load_state_dict(saved.state_dict())
+    moments = [
+        each.optimizer.state[model.weight]['exp_avg']
+        for each in (saved, loaded)
+    ]
+    assert moments[0].abs().sum() > 0 and torch.equal(*moments)
+
+
+def test_the_scale_in_a_checkpoint_of_float16_is_left_out():
+    model = linear()
+    saved = wrapper(model, 'Adam')
+    train(model, saved)
+    loaded = wrapper(model, 'Adam')
+    loaded.load_state_dict(
+        dict(saved.state_dict(), loss_scaler=dict(scale=2.**16)))
+    assert loaded.optimizer.state[model.weight]['step'] == 1
+
+
+@pytest.mark.parametrize(('device', 'capability'), [('mps', None),
+                                                    ('cuda', (7, 5))])
+def test_a_device_without_bfloat16_is_named(monkeypatch, device, capability):
+    monkeypatch.setattr(bfloat16_wrapper, 'get_device', lambda: device)
+    monkeypatch.setattr(torch.cuda, 'get_device_capability',
+                        lambda: capability)
+    monkeypatch.setattr(torch.cuda, 'get_device_name', lambda: 'cuda T4')
+    with pytest.raises(ValueError, match=f'{device}.* has no bfloat16'):
+        wrapper(linear())
 
 
 @pytest.mark.parametrize('neck', [
@@ -78,7 +122,7 @@ def test_its_checkpoint_is_that_of_float32():
         dict(type='LinearNeck', out_channels=8, norm_cfg=dict(type='BN1d')),
     ],
 ])
-def test_the_losses_are_float32(neck):
+def test_losses_and_gradients_are_float32(neck):
     model = MODELS.build(
         dict(
             type='snreid_mm.PlayerReID',
@@ -87,17 +131,23 @@ def test_the_losses_are_float32(neck):
             head=dict(
                 type='snreid_mm.ReIDHead',
                 num_classes=4,
-                loss_cls=dict(type='mmpretrain.LabelSmoothLoss',
-                              label_smooth_val=.1, mode='original'),
-                loss_triplet=dict(type='snreid_mm.BatchHardTripletLoss'))))
-    images = torch.rand(4, 3, 64, 32)
-    samples = [DataSample().set_gt_label(i // 2) for i in range(4)]
+                loss_cls=dict(
+                    type='mmpretrain.LabelSmoothLoss',
+                    label_smooth_val=.1,
+                    mode='original'),
+                loss_triplet=dict(
+                    type='snreid_mm.BatchHardTripletLoss')))).to(DEVICE)
+    crops = torch.rand(4, 3, 64, 32, device=DEVICE)
+    samples = [DataSample().set_gt_label(i // 2).to(DEVICE) for i in range(4)]
     wrapped = wrapper(model)
     with wrapped.optim_context(model):
-        losses = model(images, samples, mode='loss')
-    assert {value.dtype for name, value in losses.items()
-            if 'loss' in name} == {torch.float32}
-    wrapped.update_params(sum(losses.values()))
-    assert all(
-        torch.isfinite(p.grad).all() for p in model.parameters()
-        if p.grad is not None)
+        losses = model(crops, samples, mode='loss')
+        assert model.extract_feat(
+            crops, stage='backbone')[0].dtype is torch.bfloat16
+    total = sum(value for name, value in losses.items() if 'loss' in name)
+    assert total.dtype is torch.float32
+    wrapped.backward(total)
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.dtype is torch.float32
+        assert torch.isfinite(parameter.grad).all(), name
