@@ -20,6 +20,10 @@ class Bfloat16OptimWrapper(OptimWrapper):
     (Intel's AMX) trains about twice as fast with it, see
     ``benchmarks/mixed_precision.py``; one without them is slower.
 
+    On a CPU use it with ``ChannelsLastHook``. PyTorch 2.15's convolution of
+    3 x 3 and stride 2 on bfloat16 maps of 4 x 2 positions reads memory that
+    nobody wrote, and so gives NaN now and then, unless channels are last.
+
     For test and validation in bfloat16 on a CPU, set ``fp16=True`` in
     ``test_cfg`` and ``val_cfg``: MMEngine takes bfloat16 there, and float16
     on a GPU.
