@@ -17,7 +17,7 @@ class Bfloat16OptimWrapper(OptimWrapper):
     the small gradients of float16 vanish. bfloat16 has the range of float32
     and needs no scale, so its checkpoints are those of ``OptimWrapper``, and
     a run can be resumed with the other. A CPU with matrix units for bfloat16
-    (Intel's AMX) trains about twice as fast with it, see
+    (Intel's AMX) trains 1.5 to 3 times as fast with it, see
     ``benchmarks/mixed_precision.py``; one without them is slower.
 
     On a CPU use it with ``ChannelsLastHook``. PyTorch 2.15's convolution of
