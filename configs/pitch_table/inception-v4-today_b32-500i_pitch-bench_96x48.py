@@ -1,6 +1,7 @@
 # Inception-v4 with today's settings.
 _base_ = [
     '../_base_/models/inception_v4.py',
+    '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',
     '../_base_/cpu_runtime.py',
@@ -15,5 +16,4 @@ test_dataloader = dict(dataset=dict(pipeline=_base_.test_pipeline))
 model = dict(
     input_size=(80, 80),
     backbone=dict(pretrained=False),
-    normalize_embedding=True,
-    head=dict(loss_triplet=dict(normalize=True, loss_weight=1.0)))
+    **_base_.unit_length)

@@ -1,6 +1,7 @@
 # OSNet with today's settings.
 _base_ = [
     '../_base_/models/osnet_x1_0.py',
+    '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',
     '../_base_/cpu_runtime.py',
@@ -9,5 +10,4 @@ _base_ = [
 model = dict(
     input_size=(96, 48),
     init_cfg=None,
-    normalize_embedding=True,
-    head=dict(loss_triplet=dict(normalize=True, loss_weight=1.0)))
+    **_base_.unit_length)

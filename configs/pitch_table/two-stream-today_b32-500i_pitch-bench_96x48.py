@@ -1,6 +1,7 @@
 # The two-stream model with today's settings.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
+    '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',
     '../_base_/cpu_runtime.py',
@@ -26,5 +27,4 @@ model = dict(
             normalize=False),
         dict(type='LinearNeck', out_channels=512, norm_cfg=dict(type='BN1d')),
     ],
-    normalize_embedding=True,
-    head=dict(loss_triplet=dict(normalize=True, loss_weight=1.0)))
+    **_base_.unit_length)

@@ -5,19 +5,10 @@ _base_ = './soccernet_reid.py'
 
 data_root = 'data/pitch-bench'
 
-meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
-             'person_uid', 'role', 'subset')
-train_pipeline = [
-    dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(48, 96)),  # width, height
-    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    dict(type='PackInputs', meta_keys=meta_keys),
-]
-test_pipeline = [
-    dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(48, 96)),  # width, height
-    dict(type='PackInputs', meta_keys=meta_keys),
-]
+train_pipeline = _base_.train_pipeline
+train_pipeline[1].scale = (48, 96)  # width, height
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].scale = (48, 96)
 loader = dict(num_workers=1, pin_memory=False)
 train_dataloader = dict(
     dataset=dict(data_root=data_root, pipeline=train_pipeline), **loader)
