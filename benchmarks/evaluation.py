@@ -13,8 +13,8 @@ import tracemalloc
 
 import numpy as np
 
-from snreid_mm.evaluation.functional import (Crops, rank_within_actions,
-                                             score_rankings)
+from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
+from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import format_table, user_errors
 
 # SoccerNet-v3 ReID, valid: queries, gallery crops and actions.

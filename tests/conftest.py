@@ -1,6 +1,8 @@
 import os
 
 import pytest
+from random_splits import make_split, write_ground_truth  # noqa: F401
+from soccernet_tree import tree  # noqa: F401
 
 # Small tensors: more threads only cost.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -19,7 +21,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope='session')
 def tiny_pitch(tmp_path_factory):
     """The root of a tiny synthetic data set. Read it, do not change it."""
-    from snreid_mm.datasets.synthetic import make_pitch
+    from snreid_mm.pitch import make_pitch
     root = tmp_path_factory.mktemp('pitch') / 'tiny'
     make_pitch(root, 'tiny', seed=0, workers=1, progress=False)
     return root

@@ -17,10 +17,9 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.runner import find_latest_checkpoint
 
-from snreid_mm.evaluation.functional import (chance_scores, check_ranking,
-                                             read_ground_truth,
-                                             read_ranking_file,
-                                             score_rankings)
+from snreid_mm.evaluation.functional import chance_scores, score_rankings
+from snreid_mm.soccernet import (check_ranking, read_ground_truth,
+                                 read_ranking_file)
 from snreid_mm.utils.cli import format_table, user_errors
 
 TOOLS = Path(__file__).resolve().parent

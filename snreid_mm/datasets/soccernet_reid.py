@@ -7,10 +7,10 @@ from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
 from snreid_mm.registry import DATASETS
-from .annotations import find_annotation_file
-from .checks import check_files as check_image_files
-from .index import check_split, find_split, load_index, select_fraction
-from .naming import ROLES
+from snreid_mm.soccernet import ROLES, load_index
+from snreid_mm.soccernet.annotations import find_annotation_file
+from snreid_mm.soccernet.checks import check_files as check_image_files
+from snreid_mm.soccernet.index import check_split, find_split, select_fraction
 
 # Kept as arrays, for the samplers and the tools that need one value of every
 # sample at once.
@@ -58,7 +58,7 @@ class SoccerNetReID(BaseDataset):
 
     Each sample holds ``img_path, bbox_idx, action_idx, person_uid, frame_idx,
     role, jersey, subset, height, width``, as
-    :func:`~snreid_mm.datasets.index.load_index` documents them, and in train
+    :func:`~snreid_mm.soccernet.index.load_index` documents them, and in train
     ``gt_label``: 0 to N − 1 over the N identities that are used, in the order
     of their ``person_uid``. A person has another ``person_uid`` in every
     action, so that identities are never shared between actions.

@@ -7,7 +7,7 @@ from typing import Dict, Iterator
 
 from mmengine.config import Config
 
-from snreid_mm.datasets.annotations import find_annotation_file
+from snreid_mm.soccernet.annotations import find_annotation_file
 from snreid_mm.utils.config import flatten_config, innermost_datasets
 
 # What the stamps' names begin with.

@@ -7,9 +7,9 @@ from typing import List, Tuple
 
 from mmengine.config import Config
 
-from snreid_mm.datasets.index import load_index, select_fraction
+from snreid_mm.soccernet import load_index
+from snreid_mm.soccernet.index import select_fraction
 from snreid_mm.utils.config import innermost_datasets
-
 from .plan import train_dataset
 
 # Crops of training (of all the data; a fraction has its share) and actions

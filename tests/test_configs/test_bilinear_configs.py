@@ -256,7 +256,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
 
     subprocess.run([
         sys.executable,
-        Path(__file__).with_name('reload_small_models.py'), tmp_path
+        Path(__file__).parents[1] / 'helpers/reload_small_models.py', tmp_path
     ],
                    check=True,
                    env=dict(

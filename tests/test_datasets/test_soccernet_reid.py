@@ -12,8 +12,9 @@ from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 from mmpretrain.registry import DATASETS as MMPRETRAIN_DATASETS
 
-from snreid_mm.datasets import ROLES, SoccerNetReID, checks
+from snreid_mm.datasets import SoccerNetReID
 from snreid_mm.registry import DATASETS
+from snreid_mm.soccernet import ROLES, checks
 
 SPLITS = ['train', 'valid', 'test', 'challenge']
 CONFIGS = os.path.join(

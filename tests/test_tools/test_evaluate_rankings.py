@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.functional import (rank_within_actions,
-                                             read_ground_truth,
-                                             write_ranking_file)
+from snreid_mm.evaluation.functional import rank_within_actions
+from snreid_mm.soccernet import read_ground_truth, write_ranking_file
 
 TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools' /
         'evaluate_rankings.py')

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
-from snreid_mm.evaluation.functional import (check_ranking, read_ground_truth,
-                                             read_ranking_file)
+from snreid_mm.soccernet import (check_ranking, read_ground_truth,
+                                 read_ranking_file)
 
 TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools' /
         'rank_by_colour.py')

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from snreid_mm.datasets import SoccerNetReID
-from snreid_mm.evaluation.functional import (Crops, rank_within_actions,
-                                             read_ground_truth,
-                                             score_rankings,
-                                             write_ranking_file)
+from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
+from snreid_mm.soccernet import read_ground_truth, write_ranking_file
+from snreid_mm.structures import Crops
 from snreid_mm.visualization import panel_width
 
 TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'visualization' /

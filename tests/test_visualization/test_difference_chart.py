@@ -1,7 +1,8 @@
 import cv2
 import numpy as np
 
-from snreid_mm.evaluation.functional import Crops, Side, compare
+from snreid_mm.evaluation.functional import Side, compare
+from snreid_mm.structures import Crops
 from snreid_mm.visualization import draw_differences
 
 

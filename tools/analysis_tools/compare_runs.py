@@ -7,9 +7,10 @@ import argparse
 import json
 from pathlib import Path
 
-from snreid_mm.datasets.annotations import read_annotations
-from snreid_mm.evaluation.functional.comparison import (changed_most, compare,
-                                                        load, query_groups)
+from snreid_mm.evaluation.functional import (changed_most, compare,
+                                             query_groups)
+from snreid_mm.results.sides import load
+from snreid_mm.soccernet.annotations import read_annotations
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.visualization import draw_differences

@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from snreid_mm.evaluation.functional import (breakdown, chance_scores,
-                                             check_ranking, height_bin_names,
-                                             height_bins, read_ground_truth,
-                                             read_ranking_file,
-                                             read_ranking_text,
+                                             height_bin_names, height_bins,
                                              score_rankings)
+from snreid_mm.soccernet import (check_ranking, read_ground_truth,
+                                 read_ranking_file, read_ranking_text)
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
 

@@ -53,7 +53,7 @@ def parse_args():
 def main():
     args = parse_args()
     # Imported late, so that --help and a mistyped option answer at once.
-    from snreid_mm.datasets.download import prepare_dataset
+    from snreid_mm.soccernet.download import prepare_dataset
     from snreid_mm.utils.cli import user_errors
     from_zips = args.from_zips
     if from_zips == '':

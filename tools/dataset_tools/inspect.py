@@ -183,10 +183,9 @@ def draw(counts, title):
 
 def describe(args):
     """Print the table, the comparison with the release, draw the figures."""
-    from snreid_mm.datasets.index import find_split
     from snreid_mm.datasets.soccernet_reid import SoccerNetReID
-    from snreid_mm.datasets.statistics import (compare_with_release,
-                                               count_split)
+    from snreid_mm.datasets.statistics import compare_with_release, count_split
+    from snreid_mm.soccernet.index import find_split
     from snreid_mm.utils.files import write_atomically
     splits = args.splits or [
         split for split in SPLITS

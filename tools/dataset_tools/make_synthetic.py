@@ -11,9 +11,8 @@ sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]
 import argparse  # noqa: E402
 import os.path as osp  # noqa: E402
 
-from snreid_mm.datasets.synthetic import (PRESETS,  # noqa: E402
-                                          challenge_labels_path,
-                                          contact_sheet, make_pitch)
+from snreid_mm.pitch import (PRESETS, challenge_labels_path, contact_sheet,
+                             make_pitch)
 
 
 def parse_args(argv=None):

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from snreid_mm.datasets import SoccerNetReID
-from snreid_mm.evaluation.functional import (Crops, check_ranking,
-                                             read_ranking_file,
-                                             score_rankings)
+from snreid_mm.evaluation.functional import score_rankings
+from snreid_mm.soccernet import check_ranking, read_ranking_file
+from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.visualization import RankedImage, draw_panel, draw_ranking

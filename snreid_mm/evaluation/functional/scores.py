@@ -5,8 +5,7 @@ from typing import Dict, Sequence
 
 import numpy as np
 
-from .crops import Crops
-from .ranking import Rankings
+from snreid_mm.structures import Crops, Rankings
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,10 +7,11 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from snreid_mm.registry import METRICS
-from ..functional import (Crops, QueryScores, Rankings, breakdown,
-                          chance_scores, height_bin_names, height_bins,
-                          rank_within_actions, score_rankings,
-                          write_ranking_file)
+from snreid_mm.soccernet import write_ranking_file
+from snreid_mm.structures import Crops, Rankings
+from ..functional import (QueryScores, breakdown, chance_scores,
+                          height_bin_names, height_bins, rank_within_actions,
+                          score_rankings)
 
 _SUBSETS = ('query', 'gallery')
 _BREAKDOWNS = ('role', 'size')

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from snreid_mm.registry import MODELS
-from ..checkpoint import FittingInit
+from ..utils.checkpoint import FittingInit
 
 # Channels of the stem and of the stages, by the width of the network.
 _CHANNELS = {

@@ -7,7 +7,7 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule
 
 from snreid_mm.registry import MODELS
-from ..checkpoint import load_fitting
+from ..utils.checkpoint import load_fitting
 from .learning_rate import check_lr_mult, check_lr_mult_was_moved
 from .normalization import IMAGENET, Normalization, Renormalize
 from .pose_config import (build_pose_estimator, pose_input_size,

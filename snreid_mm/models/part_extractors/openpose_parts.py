@@ -7,7 +7,7 @@ from mmpose.registry import MODELS as MMPOSE_MODELS
 from torch import nn
 
 from snreid_mm.registry import MODELS
-from ..checkpoint import FittingInit
+from ..utils.checkpoint import FittingInit
 from .learning_rate import check_lr_mult, check_lr_mult_was_moved
 from .normalization import IMAGENET, Normalization, Renormalize
 

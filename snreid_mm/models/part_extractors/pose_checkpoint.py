@@ -4,7 +4,7 @@ from mmengine.model import is_model_wrapper
 from mmpose.models.pose_estimators.base import BasePoseEstimator
 from torch import nn
 
-from ..checkpoint import load_fitting
+from ..utils.checkpoint import load_fitting
 
 
 def load_pose_checkpoint(model: BasePoseEstimator, checkpoint: str) -> None:

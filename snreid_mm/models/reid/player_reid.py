@@ -8,10 +8,10 @@ from torch import nn
 
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import check_checkpoint_file
-from ..checkpoint import FittingInit, check_some_fit
 from ..functional import full_precision
-from .checkpoint_guard import CheckpointGuard
-from .probing import build_part, channels, fill_in, last, probe
+from ..utils.checkpoint import FittingInit, check_some_fit
+from ..utils.checkpoint_guard import CheckpointGuard
+from ..utils.probing import build_part, channels, fill_in, last, probe
 
 _STAGES = ('backbone', 'part_extractor', 'neck', 'pre_logits')
 

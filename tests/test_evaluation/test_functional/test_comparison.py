@@ -1,16 +1,15 @@
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.functional import (Crops, bin_names,
-                                             rank_within_actions,
-                                             read_ground_truth,
-                                             score_rankings,
-                                             write_ranking_file)
+from snreid_mm.evaluation.functional import (bin_names, rank_within_actions,
+                                             score_rankings)
 from snreid_mm.evaluation.functional.comparison import (GALLERY_EDGES,
                                                         changed_most, compare,
-                                                        gallery_sizes, load,
-                                                        query_groups,
-                                                        read_side)
+                                                        gallery_sizes,
+                                                        query_groups)
+from snreid_mm.results.sides import load, read_side
+from snreid_mm.soccernet import read_ground_truth, write_ranking_file
+from snreid_mm.structures import Crops
 
 
 @pytest.fixture

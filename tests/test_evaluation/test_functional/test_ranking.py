@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from snreid_mm.evaluation import functional
-from snreid_mm.evaluation.functional import (Crops, rank_within_actions,
-                                             score_rankings)
+from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
+from snreid_mm.structures import Crops
 
 
 def _embed(rng, query, gallery, length=16):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
-from snreid_mm.evaluation.functional import (Crops, QueryScores, Rankings,
-                                             chance_scores,
+from snreid_mm.evaluation.functional import (QueryScores, chance_scores,
                                              rank_within_actions,
-                                             score_rankings,
-                                             write_ranking_file)
+                                             score_rankings)
+from snreid_mm.soccernet import write_ranking_file
+from snreid_mm.structures import Crops, Rankings
 
 
 def test_hand_made_rankings():

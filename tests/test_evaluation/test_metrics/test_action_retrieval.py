@@ -312,7 +312,7 @@ def test_two_processes_score_as_one(tmp_path, make_split):
     expected = _run(
         samples, breakdown='role', ranking_file=str(tmp_path / 'one.json'))
     (tmp_path / 'samples.pkl').write_bytes(pickle.dumps(samples))
-    script = Path(__file__).with_name('one_of_two_ranks.py')
+    script = Path(__file__).parents[2] / 'helpers/one_of_two_ranks.py'
     env = dict(os.environ, OMP_NUM_THREADS='1', PYTHONPATH=os.pathsep.join(
         [str(Path(snreid_mm.__file__).parents[1]), *sys.path]))
     ranks = [

@@ -114,7 +114,7 @@ def test_two_processes(tmp_path, maps):
         OMP_NUM_THREADS='1',
         PYTHONPATH=os.pathsep.join(
             [str(Path(snreid_mm.__file__).parents[1]), *sys.path]))
-    script = Path(__file__).with_name('one_of_two_fusers.py')
+    script = Path(__file__).parents[2] / 'helpers/one_of_two_fusers.py'
     ranks = [
         subprocess.Popen([sys.executable, script,
                           str(rank), tmp_path],

@@ -1,0 +1,3 @@
+from .action_identity import ActionIdentitySampler
+
+__all__ = ['ActionIdentitySampler']

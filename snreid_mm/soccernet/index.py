@@ -1,0 +1,191 @@
+"""The index of a split: one record per crop, in a fixed order.
+
+It is read from the annotation file where there is one, from the file names
+otherwise, and is the same list both ways.
+"""
+
+import os
+import os.path as osp
+import sys
+from typing import Iterable, List
+
+from .annotations import SUBSETS, Crop, find_annotation_file, read_annotations
+from .checks import (check_bbox_indices, check_no_gaps, check_people,
+                     check_queries_have_matches)
+from .folder_scan import scan_split
+from .roles import ROLES
+
+SPLITS = ('train', 'valid', 'test', 'challenge')
+
+
+def load_index(data_root: str,
+               split: str,
+               check_gaps: bool = True) -> List[dict]:
+    """Load the index of a split.
+
+    Args:
+        data_root (str): The folder that holds the split folders.
+        split (str): ``'train'``, ``'valid'``, ``'test'`` or ``'challenge'``.
+        check_gaps (bool): Whether a gap in the numbers of the crops is an
+            error, when the index is read from file names. Defaults to True.
+
+    Returns:
+        list[dict]: A record per crop, queries before gallery, then by
+        ``bbox_idx``:
+
+        - img_path (str): The image.
+        - bbox_idx (int): The crop's number within its list.
+        - action_idx (int): The action it was cut from.
+        - person_uid (int | None): The person; None in challenge.
+        - frame_idx (int | None): The frame; None in challenge.
+        - role (str | None): The class, one of
+          :data:`~snreid_mm.soccernet.roles.ROLES`; None in challenge.
+        - jersey (str | None): The jersey's number, a letter where none can be
+          read in the action, or ``'None'`` where the person is seen in one
+          frame only; None in challenge.
+        - subset (str | None): ``'query'`` or ``'gallery'``; None in train.
+        - height, width (int): The crop's size in pixels.
+
+    Raises:
+        FileNotFoundError: If the split, its query or its gallery is not
+            there.
+        ValueError: If the split is unknown or its index contradicts itself.
+    """
+    check_split(split)
+    split_dir = find_split(data_root, split)
+    annotation_file = find_annotation_file(data_root, split)
+    if annotation_file:
+        crops = read_annotations(annotation_file, split)
+    else:
+        crops = scan_split(split_dir, split)
+    records = _make_records(crops, split_dir)
+    _check_not_empty(records, split_dir, split)
+    # 'query' before 'gallery'.
+    records.sort(
+        key=lambda record: (record['subset'] == 'gallery', record['bbox_idx']))
+    check_bbox_indices(records)
+    if check_gaps and not annotation_file:
+        check_no_gaps(records, split_dir)
+    if split != 'challenge':
+        check_people(records)
+    if split in ('valid', 'test'):
+        check_queries_have_matches(records, split_dir)
+    return records
+
+
+def check_split(split: str) -> None:
+    """Raise a ValueError unless ``split`` is the name of a split."""
+    if split not in SPLITS:
+        raise ValueError(f'split={split!r} is unknown: choose one of '
+                         f'{", ".join(map(repr, SPLITS))}.')
+
+
+def find_split(data_root: str, split: str) -> str:
+    """Return the folder of a split.
+
+    Args:
+        data_root (str): The folder that holds the split folders.
+        split (str): The split.
+
+    Returns:
+        str: ``<data_root>/<split>``.
+
+    Raises:
+        FileNotFoundError: If it is missing, or holds no query or no gallery
+            folder where the split has them. The message says where the data
+            comes from.
+    """
+    split_dir = osp.join(data_root, split)
+    if not osp.isdir(split_dir):
+        below = osp.join(data_root, 'reid')
+        if osp.isdir(osp.join(below, split)):
+            raise FileNotFoundError(
+                f'There is no folder {split_dir}, but there is one in '
+                f'{below}: set data_root={below!r}.')
+        raise FileNotFoundError(
+            f'There is no folder {split_dir}: data_root must hold the split '
+            'folders of SoccerNet ReID (train, valid, test, challenge); '
+            'fetch them with tools/dataset_tools/download.py, draw a '
+            'synthetic set with tools/dataset_tools/make_synthetic.py, or '
+            'correct data_root.')
+    if osp.isdir(osp.join(split_dir, split)):
+        raise FileNotFoundError(
+            f'{split}.zip was unpacked one folder too deep: move what is in '
+            f'{osp.join(split_dir, split)} up into {split_dir}.')
+    if split != 'train':
+        for subset in SUBSETS:
+            folder = osp.join(split_dir, subset)
+            if not osp.isdir(folder) or not os.listdir(folder):
+                raise FileNotFoundError(
+                    f'{folder} is missing or empty: {split} needs its '
+                    f'queries and its gallery; unpack {split}.zip again '
+                    '(tools/dataset_tools/download.py).')
+    return split_dir
+
+
+def select_fraction(records: List[dict], fraction: float) -> List[dict]:
+    """Keep the crops of the first actions.
+
+    The rule is that of the ``training_subset`` of SoccerNet's ``sn-reid``, so
+    that "10 %" means the same images there and here: with the crops sorted by
+    ``bbox_idx``, keep those whose ``action_idx`` is below ``fraction`` × (the
+    last crop's ``action_idx`` + 1).
+
+    Args:
+        records (list[dict]): The records, sorted by ``bbox_idx``.
+        fraction (float): The share of the actions to keep, in (0, 1].
+
+    Returns:
+        list[dict]: The records kept.
+    """
+    end = fraction * (records[-1]['action_idx'] + 1)
+    return [record for record in records if record['action_idx'] < end]
+
+
+def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
+    """Turn what either reader found into records."""
+    prefixes = {}
+    roles = {role: role for role in ROLES}  # one string each, not 248,234
+    records = []
+    for subset, folder, name, entry in crops:
+        prefix = prefixes.get((subset, folder))
+        if prefix is None:
+            # Always a forward slash, so that both readers and both kinds of
+            # system give the same paths.
+            parts = (split_dir, subset, folder.strip('/'))
+            prefix = '/'.join([part for part in parts if part]) + '/'
+            prefixes[subset, folder] = prefix
+        role = entry.get('clazz')
+        if role is not None and role not in roles:
+            raise ValueError(_unknown_role(role, prefix + name))
+        labelled = role is not None
+        records.append(
+            dict(
+                img_path=prefix + name,
+                bbox_idx=entry['bbox_idx'],
+                action_idx=entry['action_idx'],
+                person_uid=entry.get('person_uid'),
+                frame_idx=entry.get('frame_idx'),
+                role=roles[role] if labelled else None,
+                jersey=sys.intern(str(entry['id'])) if labelled else None,
+                subset=subset,
+                height=entry['height'],
+                width=entry['width']))
+    return records
+
+
+def _unknown_role(role: str, path: str) -> str:
+    return (f'{path} is of the unknown class {role!r}: the classes are '
+            f'{", ".join(ROLES)}; correct the entry, or take it out.')
+
+
+def _check_not_empty(records: List[dict], split_dir: str, split: str) -> None:
+    """Refuse a list without a crop."""
+    for subset in (None, ) if split == 'train' else SUBSETS:
+        if any(record['subset'] == subset for record in records):
+            continue
+        place = osp.join(split_dir, subset) if subset else split_dir
+        raise FileNotFoundError(
+            f'There is no crop in {place}: it is empty, or half unpacked; '
+            'fetch the split with tools/dataset_tools/download.py or draw a '
+            'synthetic one with tools/dataset_tools/make_synthetic.py.')

@@ -1,0 +1,90 @@
+"""The file names of SoccerNet-v3 ReID, read and written.
+
+A crop's name holds its whole record (source: the README of SoccerNet's
+``sn-reid``)::
+
+    <bbox_idx>-<action_idx>-<person_uid>-<frame_idx>-<class>-<ID>-<UAI>-<height>x<width>.png
+    54404-1940-33397-5089-Player_team_right-9-014r002_00858c3b0003-775x449.png
+
+The challenge split has no labels, and a shorter name::
+
+    <bbox_idx>-<action_idx>-<height>x<width>.png
+"""
+
+import re
+
+from .roles import ROLES
+
+__all__ = [
+    'LABELLED_FORM', 'ROLES', 'UNLABELLED_FORM', 'format_file_name',
+    'parse_file_name'
+]
+
+# No part but the class and the UAI can hold anything but digits, letters and
+# underscores, so the dash separates without ambiguity.
+_LABELLED = re.compile(
+    r'(?P<bbox_idx>\d+)-(?P<action_idx>\d+)-(?P<person_uid>\d+)-'
+    r'(?P<frame_idx>\d+)-(?P<clazz>\w+)-(?P<id>\w+)-(?P<UAI>\w+)-'
+    r'(?P<height>\d+)x(?P<width>\d+)\.png', re.ASCII)
+_UNLABELLED = re.compile(
+    r'(?P<bbox_idx>\d+)-(?P<action_idx>\d+)-'
+    r'(?P<height>\d+)x(?P<width>\d+)\.png', re.ASCII)
+_INTEGERS = ('bbox_idx', 'action_idx', 'person_uid', 'frame_idx', 'height',
+             'width')
+
+LABELLED_FORM = ('<bbox_idx>-<action_idx>-<person_uid>-<frame_idx>-<class>-'
+                 '<ID>-<UAI>-<height>x<width>.png')
+UNLABELLED_FORM = '<bbox_idx>-<action_idx>-<height>x<width>.png'
+
+
+def parse_file_name(name: str, labelled: bool = True) -> dict:
+    """Read the record that a crop's file name holds.
+
+    Args:
+        name (str): The file name, without a folder.
+        labelled (bool): Whether it is a name of train, valid or test
+            (True), or of the challenge split (False). Defaults to True.
+
+    Returns:
+        dict: ``bbox_idx, action_idx, person_uid, frame_idx, clazz, id, UAI,
+        height, width``, keyed as in ``bbox_info.json``; without labels only
+        ``bbox_idx, action_idx, height, width``. Indices and sizes (pixels)
+        are integers.
+
+    Raises:
+        ValueError: If the name does not have the documented form.
+    """
+    pattern = _LABELLED if labelled else _UNLABELLED
+    match = pattern.fullmatch(name)
+    if match is None:
+        form = LABELLED_FORM if labelled else UNLABELLED_FORM
+        raise ValueError(
+            f'{name!r} is not the name of a SoccerNet ReID crop: expected '
+            f'{form}. Rename the file or take it out of the data set.')
+    entry = match.groupdict()
+    for key in _INTEGERS:
+        if key in entry:
+            entry[key] = int(entry[key])
+    return entry
+
+
+def format_file_name(entry: dict) -> str:
+    """Build a crop's file name from its entry, the inverse of
+    :func:`parse_file_name`.
+
+    Args:
+        entry (dict): An entry of ``bbox_info.json``. An entry without
+            ``person_uid`` gives the short name of the challenge split.
+
+    Returns:
+        str: The file name, without a folder.
+
+    Raises:
+        KeyError: If a part of the name is missing from the entry.
+    """
+    size = f'{entry["height"]}x{entry["width"]}.png'
+    if 'person_uid' not in entry:
+        return f'{entry["bbox_idx"]}-{entry["action_idx"]}-{size}'
+    keys = ('bbox_idx', 'action_idx', 'person_uid', 'frame_idx', 'clazz',
+            'id', 'UAI')
+    return '-'.join([*(str(entry[key]) for key in keys), size])

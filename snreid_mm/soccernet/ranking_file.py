@@ -1,0 +1,208 @@
+"""SoccerNet's ranking files: written, read and checked.
+
+A ranking file is one JSON object, ``{"<query bbox_idx>": [gallery bbox_idx,
+... best first]}``, with every query of the split and, for each, every gallery
+crop of its action once. ``SoccerNet.Evaluation.ReIdentification.evaluate``
+scores it; for the challenge server it is zipped.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Dict, List, Union
+
+import numpy as np
+
+from snreid_mm.structures import Crops, Rankings
+from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.strict_json import parse_json
+
+
+def write_ranking_file(path: Union[str, Path],
+                       ranking: Dict[int, List[int]],
+                       zipped: bool = False) -> List[Path]:
+    """Write a ranking file, whole or not at all.
+
+    Args:
+        path (str | Path): Where to write; must end in ``.json``.
+        ranking (dict[int, list[int]]): The ``bbox_idx`` of each query and of
+            its gallery crops, best first.
+        zipped (bool): Also write a zip beside it, of the same name but
+            ``.zip``, that holds the JSON, as the challenge server takes it.
+            Defaults to False.
+
+    Returns:
+        list[Path]: The files written.
+
+    Raises:
+        ValueError: If the path does not end in ``.json``.
+    """
+    path = Path(path)
+    if path.suffix != '.json':
+        raise ValueError(
+            f'A ranking file must be called *.json, but {str(path)!r} was '
+            'given.')
+    text = json.dumps({
+        str(int(query)): [int(crop) for crop in gallery]
+        for query, gallery in ranking.items()
+    })
+    write_atomically(path, text)
+    if not zipped:
+        return [path]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, 'w', zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(path.name, text)
+    write_atomically(path.with_suffix('.zip'), packed.getvalue())
+    return [path, path.with_suffix('.zip')]
+
+
+def read_ranking_file(path: Union[str, Path]) -> Dict[int, List[int]]:
+    """Read a ranking file, or the zip of one.
+
+    Args:
+        path (str | Path): The ``.json``, or a ``.zip`` that holds one JSON.
+
+    Returns:
+        dict[int, list[int]]: The ``bbox_idx`` of each query and of its
+        gallery crops, best first.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not a ranking file; the message names the query.
+    """
+    content = parse_json(
+        read_ranking_text(path), str(path),
+        'write the ranking again, or copy the whole file')
+    if not isinstance(content, dict):
+        raise ValueError(
+            f'{path} is not a ranking file: expected {{"<query bbox_idx>": '
+            '[gallery bbox_idx, best first]}, but the JSON holds a '
+            f'{type(content).__name__}.')
+    ranking = {}
+    for key, gallery in content.items():
+        if not key.isdecimal() or str(int(key)) != key:
+            raise ValueError(
+                f'{path}: {key!r} is not the bbox_idx of a query (an integer '
+                'in a string).')
+        if not isinstance(gallery, list):
+            raise ValueError(
+                f'{path}: the ranking of query {key} must be a list of '
+                f'gallery bbox_idx, but is {_shorten(gallery)}.')
+        for crop in gallery:
+            # bool is an int to Python, and no index.
+            if not isinstance(crop, int) or isinstance(crop, bool):
+                raise ValueError(
+                    f'{path}: the ranking of query {key} holds '
+                    f'{_shorten(crop)} of type {type(crop).__name__}; only '
+                    'integers (gallery bbox_idx) may stand there.')
+        ranking[int(key)] = gallery
+    return ranking
+
+
+def read_ranking_text(path: Union[str, Path]) -> bytes:
+    """Read the JSON of a ranking file, out of its zip if it is zipped.
+
+    Args:
+        path (str | Path): The ``.json``, or a ``.zip`` that holds one JSON.
+
+    Returns:
+        bytes: The JSON as it stands.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a zip is broken or does not hold exactly one JSON.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f'There is no ranking file {path}.')
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.endswith('.json')]
+            if len(names) == 1:
+                return archive.read(names[0])
+    except zipfile.BadZipFile as error:
+        raise ValueError(f'{path} is a broken zip: {error}.') from None
+    raise ValueError(f'{path}: the zip of a ranking must hold exactly one '
+                     f'.json, but holds {len(names)}.')
+
+
+def check_ranking(ranking: Dict[int, List[int]],
+                  query: Crops,
+                  gallery: Crops,
+                  source: str = 'The ranking') -> Rankings:
+    """Check a ranking against its split as SoccerNet's evaluator does.
+
+    Labels are not needed, so a challenge ranking can be checked before it is
+    submitted. Stricter than the evaluator in one point: a query that the
+    split does not have is refused.
+
+    Args:
+        ranking (dict[int, list[int]]): The ``bbox_idx`` of each query and of
+            its gallery crops, best first.
+        query (Crops): All queries of the split.
+        gallery (Crops): The whole gallery of the split.
+        source (str): The file that the messages name. Defaults to 'The
+            ranking'.
+
+    Returns:
+        Rankings: The same rankings, aligned with ``query``.
+
+    Raises:
+        ValueError: If a query is missing or unknown, or a gallery crop is
+            missing, repeated, unknown or of another action.
+    """
+    known = set(query.bbox_idx.tolist())
+    for bbox in ranking:
+        if bbox not in known:
+            raise ValueError(
+                f'{source}: query {bbox} is not in the split, which has '
+                f'{len(query)} queries. Is this the ranking of another '
+                'split?')
+    position = {bbox: i for i, bbox in enumerate(gallery.bbox_idx.tolist())}
+    action_of = gallery.action_idx.tolist()
+    in_action: Dict[int, set] = {}
+    for bbox, action in zip(gallery.bbox_idx.tolist(), action_of):
+        in_action.setdefault(action, set()).add(bbox)
+    positions: List[int] = []
+    sizes = []
+    for bbox, action in zip(query.bbox_idx.tolist(),
+                            query.action_idx.tolist()):
+        if bbox not in ranking:
+            raise ValueError(f'{source}: query {bbox} of action {action} has '
+                             'no ranking; every query of the split needs '
+                             'one.')
+        crops = ranking[bbox]
+        where = f'{source}: the ranking of query {bbox}'
+        seen = set()
+        for crop in crops:
+            if crop not in position:
+                raise ValueError(f'{where} names gallery crop {crop}, which '
+                                 'the split does not have.')
+            found = action_of[position[crop]]
+            if found != action:
+                raise ValueError(
+                    f'{where} (action {action}) names gallery crop {crop} of '
+                    f'action {found}; only its own action is ranked.')
+            if crop in seen:
+                raise ValueError(
+                    f'{where} names gallery crop {crop} more than once.')
+            seen.add(crop)
+        missing = in_action.get(action, set()) - seen
+        if missing:
+            raise ValueError(
+                f'{where} lacks {len(missing)} of the '
+                f'{len(in_action[action])} gallery crops of action {action}, '
+                f'for example {min(missing)}.')
+        positions.extend(position[crop] for crop in crops)
+        sizes.append(len(crops))
+    offsets = np.zeros(len(query) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return Rankings(offsets, np.array(positions, np.int64))
+
+
+def _shorten(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + '...'
