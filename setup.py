@@ -34,38 +34,22 @@ class BuildPy(build_py):
                 shutil.copy2(ROOT / name, mim / name)
 
 
-class _RootBeforeSitePackages:
-    """Write the ``.pth`` file of an editable install.
+class EditableWheel(editable_wheel):
+    """Let mim find an editable install.
 
-    mim asks ``pkg_resources`` where the distribution lies and appends the
-    package's name. With setuptools' own ``.pth`` the answer is site-packages,
-    where an editable package is not. With the project root in front, its
-    egg-info is found first and the answer is right.
+    mim and MMEngine join the folder of the distribution, site-packages, and
+    the first name in ``top_level.txt``. An editable package is not there, so
+    its name becomes its path, which joined with any folder remains itself.
     """
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def __call__(self, wheel, files, mapping):
-        line = (f'import sys; r = {str(ROOT)!r}; r in sys.path or '
-                'sys.path.insert(next((i for i, p in enumerate(sys.path) '
-                'if p.endswith("-packages")), len(sys.path)), r)\n')
-        wheel.writestr('__editable__.snreid_mm.pth', line)
-
-
-class EditableWheel(editable_wheel):
-
     def run(self):
-        # The egg-info beside the package that pkg_resources is to find;
-        # setuptools itself writes one to a temporary folder only.
-        self.run_command('egg_info')
+        if self.dist_info_dir is None:
+            self.run_command('dist_info')
+            self.dist_info_dir = self.get_finalized_command(
+                'dist_info').dist_info_dir
+        Path(self.dist_info_dir, 'top_level.txt').write_text(
+            f'{ROOT / "snreid_mm"}\n')
         super().run()
-
-    def _select_strategy(self, name, tag, build_lib):
-        return _RootBeforeSitePackages()
 
 
 setup(cmdclass={'build_py': BuildPy, 'editable_wheel': EditableWheel})
