@@ -67,11 +67,12 @@ def prepare_dataset(root: str,
         try:
             count = unpack_split(zip_path, data_root, split)
         except BrokenZipError as error:
-            if from_zips is not None:
-                raise BrokenZipError(f'{error}; fetch it again.') from error
-            os.remove(zip_path)
-            raise BrokenZipError(f'{error}; it was deleted, run the same '
-                                 'command again to fetch it anew.') from error
+            remedy = 'fetch it again'
+            if from_zips is None:
+                os.remove(zip_path)
+                remedy = ('it was deleted, run the same command again to '
+                          'fetch it anew')
+            raise BrokenZipError(f'{error}; {remedy}.') from error
         print(f'{split}: {count:,} crops are ready in '
               f'{osp.join(data_root, split)}.')
         if from_zips is None and not keep_zips:

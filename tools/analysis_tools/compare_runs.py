@@ -10,7 +10,6 @@ from pathlib import Path
 from snreid_mm.evaluation.functional import (changed_most, compare,
                                              query_groups)
 from snreid_mm.results.sides import load
-from snreid_mm.soccernet.annotations import read_annotations
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.visualization import draw_differences
@@ -98,22 +97,6 @@ def check_arguments(args):
     return sides
 
 
-def query_files(ground_truth):
-    """Rebuild the file names of the queries, by their bbox_idx; nothing where
-    the entries lack what a name is made of."""
-    split = Path(ground_truth).parent.name
-    split = split if split in ('valid', 'test') else 'test'
-    try:
-        return {
-            entry['bbox_idx']: '/'.join(
-                part for part in (subset, folder.strip('/'), name) if part)
-            for subset, folder, name, entry in read_annotations(
-                str(ground_truth), split) if subset == 'query'
-        }
-    except ValueError:
-        return {}
-
-
 def show_scores(sides, comparisons):
     """Print the scores of each run and the differences to the first."""
     print(
@@ -171,11 +154,10 @@ def main():
     settings = dict(
         resamples=args.resamples, confidence=args.confidence, seed=args.seed)
     comparisons, changed = {}, {}
-    names = query_files(args.ground_truth)
     for side in others:
         comparisons[side.name] = compare(first, side, query, groups,
                                          **settings)
-        changed[side.name] = changed_most(first, side, query, gallery, names,
+        changed[side.name] = changed_most(first, side, query, gallery,
                                           args.changed)
     actions = next(iter(comparisons.values()))['actions']
     print(f'{len(query)} queries, {actions} actions; '
