@@ -165,7 +165,7 @@ def fetch_zip(root: str,
         text = str(error).strip().splitlines()
         reason = text[0] if text else type(error).__name__
         cause = error
-    # The downloader may return without a word and without a file: the hub's
+    # The downloader may return silently and without a file: the hub's
     # client does when it is offline and the folder exists.
     if cause is not None or not osp.isfile(path):
         raise ConnectionError(

@@ -1,4 +1,8 @@
-"""Pictures of keypoints: crops, and the joints that a model has found."""
+"""Pictures of keypoints: crops, and the joints that a model has found.
+
+MMPose's ``PoseLocalVisualizer`` leaves out the joints of a low score and draws
+the truth on a picture of its own; here both stand on the crop.
+"""
 
 from dataclasses import dataclass, field
 from typing import List, Optional, Sequence, Tuple
@@ -46,7 +50,7 @@ class Skeleton:
 
     @classmethod
     def from_dataset_meta(cls, meta: dict) -> 'Skeleton':
-        """Take it from what MMPose's data sets and checkpoints have.
+        """Read it from what MMPose's data sets and checkpoints have.
 
         Args:
             meta (dict): ``dataset_meta``.
@@ -61,7 +65,7 @@ class Skeleton:
                    np.reshape(meta['skeleton_link_colors'], (-1, 3)))
 
     def legend(self) -> List[Tuple[str, tuple]]:
-        """Say what the colours of the two sides of the body are.
+        """List the colours of the two sides of the body.
 
         Returns:
             list[tuple[str, tuple]]: A word and its RGB colour.

@@ -239,7 +239,7 @@ class TestBadNames:
         twin = path.with_name(path.name.replace('40x20', '41x20'))
         twin.write_bytes(path.read_bytes())
         message = message_of(load_index, str(tree), 'train')
-        assert 'bbox_idx 0 is given twice' in message
+        assert 'bbox_idx 0 comes twice' in message
         assert str(path) in message and str(twin) in message
 
 

@@ -44,8 +44,9 @@ def run(run_tool, truth):
 
 
 def _line(printed, *starts):
-    return next(line.split() for line in printed.splitlines()
-                if line.split()[:len(starts)] == list(starts))
+    rows = ([cell.strip() for cell in line.split('|')[1:-1]]
+            for line in printed.splitlines())
+    return next(row for row in rows if row[:len(starts)] == list(starts))
 
 
 def test_the_tables_and_files(run, rankings, tmp_path):

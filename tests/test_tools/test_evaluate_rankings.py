@@ -39,7 +39,7 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
     assert f'{len(query)} queries, {len(gallery)} gallery crops' in printed
     lines = printed.split('\n')
     judged, ours, chance = (
-        next(line for line in lines if line.startswith(name))
+        next(line for line in lines if line.startswith(f'| {name}'))
         for name in ("SoccerNet's", 'this ranking', 'chance'))
     summary = json.loads((out / 'summary.json').read_text())
     assert f'{summary["scores"]["mAP"]:.2f}' in ours
@@ -49,7 +49,7 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
         summary['soccernet']['mAP'], abs=1e-4)
     assert sum(p['queries'] for p in summary['role'].values()) == len(query)
     assert sum(p['queries'] for p in summary['size'].values()) == len(query)
-    assert any(line.startswith('Player_team_left') for line in lines)
+    assert any(line.startswith('| Player_team_left') for line in lines)
 
     with open(out / 'queries.csv', newline='') as file:
         rows = list(csv.DictReader(file))
@@ -62,8 +62,9 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
     worst = lines[lines.index('The worst queries:') + 3:][:3]
     lowest = sorted(rows, key=lambda r: (float(r['AP']), int(r['query'])))
     for line, row in zip(worst, lowest):
-        assert line.split()[:3] == [row['query'], row['action'], row['role']]
-        assert line.split()[4] == f'{float(row["AP"]):.2f}'
+        cells = [cell.strip() for cell in line.split('|')[1:]]
+        assert cells[:3] == [row['query'], row['action'], row['role']]
+        assert cells[4] == f'{float(row["AP"]):.2f}'
 
 
 def test_the_zip_is_judged_as_the_file(run_tool, truth, ranking):

@@ -37,14 +37,14 @@ def parse_args():
         '--resamples',
         type=int,
         default=10000,
-        help='how often the actions are drawn again (default: 10000)')
+        help='how often the actions are resampled (default: 10000)')
     parser.add_argument(
         '--confidence',
         type=float,
         default=0.95,
         help='of the intervals (default: 0.95)')
     parser.add_argument(
-        '--seed', type=int, default=0, help='of the draws (default: 0)')
+        '--seed', type=int, default=0, help='the random seed (default: 0)')
     parser.add_argument(
         '--changed',
         type=int,
@@ -161,8 +161,8 @@ def main():
                                           args.changed)
     actions = next(iter(comparisons.values()))['actions']
     print(f'{len(query)} queries, {actions} actions; '
-          f'{100 * args.confidence:g} % intervals from {args.resamples} draws '
-          'of the actions\n')
+          f'{100 * args.confidence:g} % intervals from {args.resamples} '
+          'resamples of the actions\n')
     show_scores(sides, comparisons)
     for name, comparison in comparisons.items():
         show_groups(first.name, name, comparison)

@@ -111,7 +111,7 @@ def compare(before: Side,
         before (Side): The model that is compared with.
         after (Side): The model.
         query (Crops): The queries.
-        groups (dict): As :func:`query_groups` gives them.
+        groups (dict): As :func:`query_groups` returns them.
         **bootstrap: ``resamples``, ``confidence`` and ``seed`` of
             ``bootstrap_difference``.
 
