@@ -143,14 +143,7 @@ def draw_keypoints(crop: PosedCrop,
 
     Returns:
         np.ndarray: Shape (h, w, 3), uint8, BGR.
-
-    Raises:
-        ValueError: If the crop and the skeleton have not the same number of
-            joints.
     """
-    if len(crop.keypoints) != len(skeleton.names):
-        raise ValueError(f'{crop.name!r} has {len(crop.keypoints)} joints, '
-                         f'but the skeleton has {len(skeleton.names)}.')
     scale = min(height / crop.image.shape[0],
                 (PANEL_WIDTH - 2 * MARGIN) / crop.image.shape[1])
     canvas = np.ascontiguousarray(enlarge(crop.image, scale))
@@ -194,12 +187,7 @@ def draw_keypoint_panel(crops: Sequence[PosedCrop],
 
     Returns:
         np.ndarray: Shape (H, PANEL_WIDTH, 3), uint8, BGR.
-
-    Raises:
-        ValueError: If there is no crop, or see :func:`draw_keypoints`.
     """
-    if not crops:
-        raise ValueError('There is no crop to draw.')
     tiles = [
         _tile(draw_keypoints(crop, skeleton, height, score_thr), crop.caption)
         for crop in crops
