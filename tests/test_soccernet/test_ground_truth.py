@@ -27,12 +27,14 @@ def test_a_missing_ground_truth_says_so(tmp_path):
      "the key 'bbox_idx' twice"),
     ('{"query": {"7": {"bbox_idx": 7, "action_idx": 1, "person_uid": 2, '
      '"clazz": "Ball"}}, "gallery": {}}',
-     r"Entry '7' of .* \(query\) is of the unknown class 'Ball': .*Main_referee"),
+     r"Entry '7' of .* \(query\) is of the unknown class 'Ball': "
+     '.*Main_referee'),
     ('[]', 'not the bbox_info.json of valid or test'),
     ('{"0": {}}', 'not the bbox_info.json of valid or test'),
     ('{"query": {"0": {"bbox_idx": 0, "action_idx": "1"}}, "gallery": {}}',
      r"Entry '0' of .* \(query\) has action_idx = '1'"),
-    ('{"query": {"0": 5}, "gallery": {}}', "Entry '0' .* is a int, not an object"),
+    ('{"query": {"0": 5}, "gallery": {}}',
+     "Entry '0' .* is a int, not an object"),
     ('{"query": {}, "gallery": {"3": {"bbox_idx": 4, "action_idx": 1, '
      '"person_uid": 2}}}', r"Entry '3' of .* \(gallery\) has bbox_idx = 4"),
 ])

@@ -95,8 +95,10 @@ def test_a_good_ranking_passes_with_and_without_labels():
     ({7: [1]}, 'query 7 is not in the split .*exactly the 3 queries'),
     ({0: [2, 0, 3, 2]}, r'query 0 .*holds 1 \(such as 2\) that are repeated'),
     ({0: [2, 0]}, r'query 0 .* the 3 gallery crops .*lacks 1 \(such as 3\)'),
-    ({0: [2, 0, 3, 99]}, r'query 0 .*holds 1 \(such as 99\) that are .*unknown'),
-    ({2: [1, 0]}, r'query 2 .*action 6 .*\(such as 0\) that are .*another action'),
+    ({0: [2, 0, 3, 99]},
+     r'query 0 .*holds 1 \(such as 99\) that are .*unknown'),
+    ({2: [1, 0]},
+     r'query 2 .*action 6 .*\(such as 0\) that are .*another action'),
 ])
 def test_what_is_wrong_is_named(change, message):
     ranking = {k: v for k, v in {**GOOD, **change}.items() if v is not None}

@@ -91,7 +91,8 @@ def _change(**values):
     (_change(x=[]), "'x' must be the bbox_idx of a query"),
     (lambda r: r['0'].append(r['0'][0]), 'query 0 .* are repeated'),
     (lambda r: r['0'].pop(), r'query 0 .* lacks 1 \(such as'),
-    (lambda r: r['0'].append(10**6), r'\(such as 1000000\) that are .*unknown'),
+    (lambda r: r['0'].append(10**6),
+     r'\(such as 1000000\) that are .*unknown'),
     (lambda r: r['0'].append('3'), "'0' must .* but holds '3'"),
     (lambda r: r.update({'999': [0]}), 'query 999 is not in the split'),
 ])
@@ -110,7 +111,8 @@ def test_bad_files_are_one_sentence(run_tool, truth, ranking,
                                     tmp_path):
     for args, message in (((tmp_path / 'no.json', truth), 'no.json'),
                           ((ranking, tmp_path / 'no.json'), 'bbox_info.json'),
-                          ((ranking, ranking), 'not the bbox_info.json of valid or test'),
+                          ((ranking, ranking),
+                           'not the bbox_info.json of valid or test'),
                           ((ranking, truth, '--worst', -1), '--worst')):
         code, _, errors = run_tool(TOOL, *args)
         assert code == 1 and errors.count('\n') == 1

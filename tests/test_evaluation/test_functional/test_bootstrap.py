@@ -93,7 +93,8 @@ def test_the_settings(monkeypatch):
     (([], [], []), {}, 'are 0 queries'),
     (([1, np.nan], [1, 2], [1, 2]), {}, '2 queries, 1 NaN'),
     (([1], [1], [1]), dict(confidence=1), 'confidence=1'),
-    (([1, 1], [1, 2], [1, 2]), dict(resamples=0), 'n_resamples. must be positive'),
+    (([1, 1], [1, 2], [1, 2]), dict(resamples=0),
+     'n_resamples. must be positive'),
 ])
 def test_bad_arguments(args, kwargs, message):
     with pytest.raises(ValueError, match=message):
