@@ -46,7 +46,7 @@ def parse_args():
 
 
 def make_split(rng, scale, length):
-    """Draw a split of the real size: its crops and their embeddings."""
+    """Generate a split of the real size: its crops and their embeddings."""
     actions = max(1, round(ACTIONS * scale))
     queries, gallery = round(QUERIES * scale), round(GALLERY * scale)
     # Busy actions have more of both.

@@ -77,7 +77,7 @@ class Training:
 
 
 def make_batch(cfg):
-    """Draw a batch of noise, two images of each identity."""
+    """Generate a batch of noise, two images of each identity."""
     size = cfg.train_dataloader.batch_size
     height, width = cfg.model.input_size
     generator = torch.Generator().manual_seed(0)

@@ -85,13 +85,13 @@ class SoccerNetReID(BaseDataset):
             The labels stay those of the whole. Defaults to None.
         serialize_data (bool): Whether the loader's workers share one
             serialised copy of the samples. Defaults to True.
-        test_mode (bool, optional): Whether a pipeline that gives None is an
+        test_mode (bool, optional): Whether a pipeline that returns None is an
             error (True), or another sample is taken at random (False).
             Defaults to None, which means False in train, True elsewhere.
         lazy_init (bool): Whether to put off reading the index until it is
             needed. Defaults to False.
         max_refetch (int): How often another sample is tried, if the pipeline
-            gives None and ``test_mode`` is False. Defaults to 1000.
+            returns None and ``test_mode`` is False. Defaults to 1000.
 
     Raises:
         FileNotFoundError: If the split is missing, empty or not whole.
@@ -127,13 +127,16 @@ class SoccerNetReID(BaseDataset):
                  max_refetch: int = 1000):
         check_split(split)
         self.split = split
-        self.fraction = _checked_fraction(fraction, split)
-        self.roles = _checked_roles(roles, split)
+        if roles is not None:
+            roles = (roles, ) if isinstance(roles, str) else tuple(roles)
+        _check_selection(split, fraction, roles)
+        self.fraction = float(fraction)
+        self.roles = roles
         self.check_files = check_files
         self._columns = {}
         super().__init__(
             ann_file='',
-            data_root=_checked_root(data_root),
+            data_root=osp.expanduser(os.fspath(data_root)),
             metainfo=metainfo,
             indices=indices,
             serialize_data=serialize_data,
@@ -193,7 +196,7 @@ class SoccerNetReID(BaseDataset):
                 'raise fraction or name more roles.')
 
     def _count_identities(self, records: List[dict]) -> None:
-        """Count the people, and in train give them their labels."""
+        """Count the people, and in train number them as labels."""
         count = None
         if self.split != 'challenge':
             people = sorted({record['person_uid'] for record in records})
@@ -215,7 +218,7 @@ class SoccerNetReID(BaseDataset):
 
     @force_full_init
     def column(self, key: str) -> np.ndarray:
-        """Give one value of every sample.
+        """Return one value of every sample.
 
         Args:
             key (str): A key of the samples, e.g. ``'action_idx'``,
@@ -241,7 +244,7 @@ class SoccerNetReID(BaseDataset):
         return values
 
     def get_gt_labels(self) -> np.ndarray:
-        """Give the label of every training sample.
+        """Return the label of every training sample.
 
         Returns:
             np.ndarray: (number of samples,), int64.
@@ -258,7 +261,7 @@ class SoccerNetReID(BaseDataset):
     @force_full_init
     def get_subset(self, indices: Union[Sequence[int],
                                         int]) -> 'SoccerNetReID':
-        """Give a dataset of some of the samples, see MMEngine's
+        """Return a dataset of some of the samples, see MMEngine's
         ``BaseDataset``."""
         subset = super().get_subset(indices)
         subset._columns = self._selected_columns(indices)
@@ -291,41 +294,22 @@ class SoccerNetReID(BaseDataset):
         return body
 
 
-def _checked_root(data_root: Union[str, os.PathLike]) -> str:
-    if not isinstance(data_root, (str, os.PathLike)) or not str(data_root):
+def _check_selection(split: str, fraction: float,
+                     roles: Optional[Sequence[str]]) -> None:
+    """Refuse a selection that cannot be made, or of a split with scores."""
+    if split != 'train' and (fraction != 1 or roles is not None):
         raise ValueError(
-            f'data_root={data_root!r} is not a path: give the folder that '
-            'holds the split folders (train, valid, test, challenge).')
-    return osp.expanduser(os.fspath(data_root))
-
-
-def _checked_fraction(fraction: float, split: str) -> float:
+            f'fraction={fraction} and roles={roles} cannot be used with '
+            f'split={split!r}: only train is cut down, scores are those of a '
+            'whole split; leave them out.')
+    # True would count as 1.
     if (isinstance(fraction, bool) or not isinstance(fraction, (int, float))
             or not 0 < fraction <= 1):
         raise ValueError(f'fraction={fraction!r} is not in (0, 1]: give the '
                          'share of the training actions to use, e.g. 0.1.')
-    if split != 'train' and fraction != 1:
-        raise ValueError(
-            f'fraction={fraction} cannot be used with split={split!r}: only '
-            'train is cut down, scores are those of a whole split; leave '
-            'fraction out.')
-    return float(fraction)
-
-
-def _checked_roles(roles: Optional[Sequence[str]], split: str):
-    if roles is None:
-        return None
-    if split != 'train':
-        raise ValueError(
-            f'roles cannot be used with split={split!r}: only train is '
-            'filtered, scores are those of a whole split; leave roles out.')
-    roles = (roles, ) if isinstance(roles, str) else tuple(roles)
-    unknown = [role for role in roles if role not in ROLES]
-    if unknown or not roles:
-        raise ValueError(
-            f'roles={roles!r} names {"no class" if not roles else unknown}: '
-            f'choose from {", ".join(ROLES)}.')
-    return roles
+    if roles is not None and (not roles or set(roles) - set(ROLES)):
+        raise ValueError(f'roles={roles!r} must name one class or more of '
+                         f'{", ".join(ROLES)}.')
 
 
 def _make_columns(records: List[dict]) -> dict:

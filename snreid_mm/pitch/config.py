@@ -4,8 +4,6 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Tuple
 
-SPLITS = ('train', 'valid', 'test', 'challenge')
-
 
 @dataclass(frozen=True)
 class PitchConfig:
@@ -48,7 +46,6 @@ class PitchConfig:
         numbers (bool): Whether shirts carry numbers. Defaults to True.
 
     Raises:
-        TypeError: If a value has the wrong type.
         ValueError: If a value is out of its range.
     """
     train_actions: int
@@ -85,9 +82,6 @@ class PitchConfig:
                 f'max_height is {self.max_height}, which is less than twice '
                 f'min_height ({self.min_height}): raise max_height or lower '
                 'min_height.')
-        if not isinstance(self.numbers, bool):
-            raise TypeError('numbers must be True or False, but is '
-                            f'{self.numbers!r}.')
         weights = self.replay_weights
         if (not isinstance(weights, (tuple, list))
                 or not 1 <= len(weights) <= 6 or not all(
@@ -101,11 +95,10 @@ class PitchConfig:
 
     def _check(self, name, kind, kind_name, low, high):
         value = getattr(self, name)
-        if isinstance(value, bool) or not isinstance(value, kind):
-            raise TypeError(f'{name} must be {kind_name}, but is {value!r}.')
-        if not low <= value <= high:
-            raise ValueError(f'{name} must lie between {low} and {high}, but '
-                             f'is {value}.')
+        if (isinstance(value, bool) or not isinstance(value, kind)
+                or not low <= value <= high):
+            raise ValueError(f'{name} must be {kind_name} between {low} and '
+                             f'{high}, but is {value!r}.')
 
     def actions(self, split: str) -> int:
         """How many actions a split has."""

@@ -48,7 +48,7 @@ class Look:
 
 def draw_look(rng: np.random.Generator, config: PitchConfig,
               replay: bool) -> Look:
-    """Draw the settings of a camera.
+    """Generate the settings of a camera.
 
     Args:
         rng (np.random.Generator): The source of chance.

@@ -76,7 +76,7 @@ def _vary(rng, colour, spread=14) -> Colour:
 
 
 def draw_kit(rng: np.random.Generator, unlike=()) -> Kit:
-    """Draw the kit of a team whose shirt differs from those in ``unlike``.
+    """Generate the kit of a team whose shirt differs from those in ``unlike``.
 
     Args:
         rng (np.random.Generator): The source of chance.
@@ -113,7 +113,7 @@ def draw_kit(rng: np.random.Generator, unlike=()) -> Kit:
 
 
 def draw_referee_kit(rng: np.random.Generator, unlike=()) -> Kit:
-    """Draw the plain kit of the referees."""
+    """Generate the plain kit of the referees."""
     order = rng.permutation(len(_REFEREE_COLOURS))
     main = next((_REFEREE_COLOURS[i] for i in order
                  if all(colour_distance(_REFEREE_COLOURS[i], kit.main) > 70
@@ -124,7 +124,7 @@ def draw_referee_kit(rng: np.random.Generator, unlike=()) -> Kit:
 
 
 def draw_staff_kit(rng: np.random.Generator) -> Kit:
-    """Draw a tracksuit or a training bib."""
+    """Generate a tracksuit or a training bib."""
     main = _vary(rng, ((50, 40, 36), (120, 60, 30), (60, 60, 70),
                        (50, 50, 150), (60, 220, 235))[rng.integers(5)])
     trousers = _vary(rng, ((40, 36, 34), (70, 50, 40),

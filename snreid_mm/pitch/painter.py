@@ -1,6 +1,6 @@
-"""Pixels of bodies: generalised cylinders drawn with a depth buffer.
+"""Pixels of bodies: generalised cylinders rendered with a depth buffer.
 
-Each part is drawn inside its own bounding box: for every pixel the place
+Each part is rendered inside its own bounding box: for every pixel the place
 along the axis, the distance from it, and from both the surface normal, the
 depth and the point of the cloth. A depth buffer then settles what hides what,
 limb by limb, which no sorting of whole bodies could.
@@ -67,7 +67,7 @@ _FOLDS = _fold_texture()
 
 def paint_body(canvas: Canvas, parts: List[Part], camera: Camera, light: Light,
                owner: int, seed: int = 0) -> None:
-    """Draw a body.
+    """Render a body.
 
     Args:
         canvas (Canvas): Drawn into.

@@ -47,7 +47,7 @@ class Pose:
 
 
 def draw_pose(rng: np.random.Generator, move: str) -> Pose:
-    """Draw a pose of one movement, with noise on every joint.
+    """Generate a pose of one movement, with noise on every joint.
 
     Args:
         rng (np.random.Generator): The source of chance.

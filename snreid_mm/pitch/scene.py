@@ -188,10 +188,10 @@ _REPLAY_SPREAD = 1.
 
 def draw_action(seed: int, split: str, index: int, config: PitchConfig
                 ) -> Action:
-    """Draw an action: who stands where, in which pose, seen from where.
+    """Generate an action: who stands where, in which pose, seen from where.
 
     Somebody in the action frame is seen by a replay camera too, so every
-    action has a query; an instant without one is drawn again.
+    action has a query; an instant without one is generated again.
 
     Args:
         seed (int): The data set's seed.

@@ -1,14 +1,15 @@
 """A contact sheet: what a data set looks like, on one page."""
 
-import json
-import os
 import os.path as osp
 from typing import List, Optional
 
 import cv2
 import numpy as np
 
-from snreid_mm.soccernet import SPLITS, format_file_name
+from snreid_mm.soccernet import format_file_name
+from snreid_mm.soccernet.annotations import read_entries
+from snreid_mm.soccernet.index import check_split
+from snreid_mm.utils.files import write_atomically
 
 _CELL, _GAP, _COLUMNS = 160, 6, 14
 _PAPER, _QUERY, _MATCH = (40, 40, 40), (60, 180, 250), (90, 200, 90)
@@ -36,9 +37,7 @@ def contact_sheet(root: str, split: str, actions: int = 4,
         FileNotFoundError: If the split's annotations are not there.
         ValueError: If ``actions`` is less than 1, or the split unknown.
     """
-    if split not in SPLITS:
-        raise ValueError(f'{split!r} is not a split: choose one of '
-                         f'{", ".join(SPLITS)}.')
+    check_split(split)
     if actions < 1:
         raise ValueError(f'actions must be at least 1, but is {actions}.')
     crops = _load(root, split)
@@ -53,11 +52,9 @@ def contact_sheet(root: str, split: str, actions: int = 4,
             _action_rows([c for c in crops if c['action_idx'] == index]))
     sheet = np.concatenate(blocks)
     if path is not None:
-        temporary = osp.join(osp.dirname(osp.abspath(path)),
-                             f'.part-{osp.basename(path)}')
-        if not cv2.imwrite(temporary, sheet):
-            raise OSError(f'{path} could not be written.')
-        os.replace(temporary, path)
+        write_atomically(
+            path,
+            cv2.imencode(osp.splitext(path)[1], sheet)[1].tobytes())
     return sheet
 
 
@@ -70,23 +67,19 @@ def _load(root: str, split: str) -> List[dict]:
     if not osp.isfile(file):
         raise FileNotFoundError(
             f'{file} is missing: make the data set with this split first.')
-    with open(file, encoding='utf-8') as stream:
-        info = json.load(stream)
-    subsets = dict(train=info) if split == 'train' else info
     crops = []
-    for subset, entries in subsets.items():
+    lists = read_entries(file, split, ('bbox_idx', 'action_idx', 'person_uid'))
+    for subset, entries in lists.items():
         for entry in entries.values():
-            folder = osp.join(root, split,
-                              '' if subset == 'train' else subset)
-            shown = entry
+            shown, below = entry, entry['relative_path']
             if split == 'challenge':
                 shown = {k: v for k, v in entry.items() if k != 'person_uid'}
-            else:
-                folder = osp.join(folder, entry['relative_path'])
+                below = ''
+            folder = osp.join(root, split, subset or '', below)
             crops.append(
                 dict(
                     entry,
-                    subset=subset,
+                    subset=subset or 'train',
                     file=osp.join(folder, format_file_name(shown))))
     return crops
 

@@ -101,7 +101,7 @@ def _maybe(rng, chance, colours) -> Optional[Colour]:
 def draw_person(rng: np.random.Generator, role: str, kit: Kit,
                 number: Optional[int] = None, cold: bool = False,
                 captain: bool = False, numbers: bool = True) -> Person:
-    """Draw one person.
+    """Generate one person.
 
     Args:
         rng (np.random.Generator): The source of chance.
@@ -157,7 +157,7 @@ def draw_person(rng: np.random.Generator, role: str, kit: Kit,
 
 
 def draw_match(rng: np.random.Generator, numbers: bool = True) -> Match:
-    """Draw the people of one match.
+    """Generate the people of one match.
 
     Args:
         rng (np.random.Generator): The source of chance.

@@ -43,7 +43,7 @@ class Stadium:
 
 
 def draw_stadium(rng: np.random.Generator) -> Stadium:
-    """Draw the grass, the boards, the crowd and the light of a match.
+    """Render the grass, the boards, the crowd and the light of a match.
 
     Args:
         rng (np.random.Generator): The source of chance.
@@ -271,7 +271,7 @@ def paint_shadows(image: np.ndarray, bodies, stadium: Stadium, camera: Camera
 
 
 def paint_goals(canvas, camera: Camera, stadium: Stadium) -> None:
-    """Draw the goals in front of what stands behind them.
+    """Render the goals in front of what stands behind them.
 
     Args:
         canvas (Canvas): Drawn into.

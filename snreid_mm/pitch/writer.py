@@ -79,7 +79,7 @@ def _paint_one(folder, seed, split, index, config) -> PaintedAction:
 
 
 def _tasks(config: PitchConfig) -> Iterator[Tuple[str, List[int]]]:
-    """The actions of each match, so that a worker draws a stadium once."""
+    """The actions of each match, so that a worker renders a stadium once."""
     for split in SPLITS:
         total, step = config.actions(split), config.actions_per_match
         for first in range(0, total, step):
@@ -170,7 +170,7 @@ def make_pitch(out_dir: str,
         out_dir (str): The data root to make.
         config (str | PitchConfig): A preset's name (``'tiny'``, ``'demo'``,
             ``'bench'``) or settings of your own. Defaults to ``'demo'``.
-        seed (int): What is drawn. At least 0. Defaults to 0.
+        seed (int): What is generated. At least 0. Defaults to 0.
         workers (Optional[int]): Processes. More than one are spawned, so a
             script that calls this must do so under
             ``if __name__ == '__main__':``. Defaults to the number of CPUs.
@@ -270,7 +270,7 @@ def _fill(making, preset, config, seed, workers, progress):
 
 
 def _swap_in(making: str, root: str, labels: Optional[dict]) -> None:
-    """Give the finished folder its name, and write the secret labels."""
+    """Rename the finished folder, and write the secret labels."""
     if osp.isdir(root):
         old = tempfile.mkdtemp(
             prefix=f'.{osp.basename(root)}-old-', dir=osp.dirname(root))

@@ -31,7 +31,7 @@ def check_bbox_indices(records: List[dict]) -> None:
         if (one['bbox_idx'] == two['bbox_idx']
                 and one['subset'] == two['subset']):
             raise ValueError(
-                f'bbox_idx {one["bbox_idx"]} is given twice within one list: '
+                f'bbox_idx {one["bbox_idx"]} comes twice within one list: '
                 f'{one["img_path"]} and {two["img_path"]}; take the wrong '
                 'one out, or fetch the split again.')
 

@@ -67,11 +67,12 @@ def prepare_dataset(root: str,
         try:
             count = unpack_split(zip_path, data_root, split)
         except BrokenZipError as error:
-            if from_zips is not None:
-                raise BrokenZipError(f'{error}; fetch it again.') from error
-            os.remove(zip_path)
-            raise BrokenZipError(f'{error}; it was deleted, run the same '
-                                 'command again to fetch it anew.') from error
+            remedy = 'fetch it again'
+            if from_zips is None:
+                os.remove(zip_path)
+                remedy = ('it was deleted, run the same command again to '
+                          'fetch it anew')
+            raise BrokenZipError(f'{error}; {remedy}.') from error
         print(f'{split}: {count:,} crops are ready in '
               f'{osp.join(data_root, split)}.')
         if from_zips is None and not keep_zips:
@@ -164,7 +165,7 @@ def fetch_zip(root: str,
         text = str(error).strip().splitlines()
         reason = text[0] if text else type(error).__name__
         cause = error
-    # The downloader may return without a word and without a file: the hub's
+    # The downloader may return silently and without a file: the hub's
     # client does when it is offline and the folder exists.
     if cause is not None or not osp.isfile(path):
         raise ConnectionError(

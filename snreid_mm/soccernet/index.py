@@ -13,7 +13,7 @@ from .annotations import SUBSETS, Crop, find_annotation_file, read_annotations
 from .checks import (check_bbox_indices, check_no_gaps, check_people,
                      check_queries_have_matches)
 from .folder_scan import scan_split
-from .roles import ROLES
+from .roles import ROLES, check_role
 
 SPLITS = ('train', 'valid', 'test', 'challenge')
 
@@ -98,16 +98,14 @@ def find_split(data_root: str, split: str) -> str:
     split_dir = osp.join(data_root, split)
     if not osp.isdir(split_dir):
         below = osp.join(data_root, 'reid')
+        remedy = (
+            'data_root must hold the split folders of SoccerNet ReID (train, '
+            'valid, test, challenge); fetch them with '
+            'tools/dataset_tools/download.py, generate a synthetic set with '
+            'tools/dataset_tools/make_synthetic.py, or correct data_root')
         if osp.isdir(osp.join(below, split)):
-            raise FileNotFoundError(
-                f'There is no folder {split_dir}, but there is one in '
-                f'{below}: set data_root={below!r}.')
-        raise FileNotFoundError(
-            f'There is no folder {split_dir}: data_root must hold the split '
-            'folders of SoccerNet ReID (train, valid, test, challenge); '
-            'fetch them with tools/dataset_tools/download.py, draw a '
-            'synthetic set with tools/dataset_tools/make_synthetic.py, or '
-            'correct data_root.')
+            remedy = f'there is one in {below}, so set data_root={below!r}'
+        raise FileNotFoundError(f'There is no folder {split_dir}: {remedy}.')
     if osp.isdir(osp.join(split_dir, split)):
         raise FileNotFoundError(
             f'{split}.zip was unpacked one folder too deep: move what is in '
@@ -157,7 +155,7 @@ def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
             prefixes[subset, folder] = prefix
         role = entry.get('clazz')
         if role is not None and role not in roles:
-            raise ValueError(_unknown_role(role, prefix + name))
+            check_role(role, prefix + name)
         labelled = role is not None
         records.append(
             dict(
@@ -174,11 +172,6 @@ def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
     return records
 
 
-def _unknown_role(role: str, path: str) -> str:
-    return (f'{path} is of the unknown class {role!r}: the classes are '
-            f'{", ".join(ROLES)}; correct the entry, or take it out.')
-
-
 def _check_not_empty(records: List[dict], split_dir: str, split: str) -> None:
     """Refuse a list without a crop."""
     for subset in (None, ) if split == 'train' else SUBSETS:
@@ -187,5 +180,6 @@ def _check_not_empty(records: List[dict], split_dir: str, split: str) -> None:
         place = osp.join(split_dir, subset) if subset else split_dir
         raise FileNotFoundError(
             f'There is no crop in {place}: it is empty, or half unpacked; '
-            'fetch the split with tools/dataset_tools/download.py or draw a '
-            'synthetic one with tools/dataset_tools/make_synthetic.py.')
+            'fetch the split with tools/dataset_tools/download.py or '
+            'generate a synthetic one with '
+            'tools/dataset_tools/make_synthetic.py.')

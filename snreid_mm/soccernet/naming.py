@@ -1,4 +1,4 @@
-"""The file names of SoccerNet-v3 ReID, read and written.
+"""The file names of SoccerNet-v3 ReID, parsed and formatted.
 
 A crop's name holds its whole record (source: the README of SoccerNet's
 ``sn-reid``)::
@@ -12,13 +12,6 @@ The challenge split has no labels, and a shorter name::
 """
 
 import re
-
-from .roles import ROLES
-
-__all__ = [
-    'LABELLED_FORM', 'ROLES', 'UNLABELLED_FORM', 'format_file_name',
-    'parse_file_name'
-]
 
 # No part but the class and the UAI can hold anything but digits, letters and
 # underscores, so the dash separates without ambiguity.

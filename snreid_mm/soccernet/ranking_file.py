@@ -8,7 +8,9 @@ scores it; for the challenge server it is zipped.
 
 import io
 import json
+import reprlib
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Dict, List, Union
 
@@ -79,25 +81,17 @@ def read_ranking_file(path: Union[str, Path]) -> Dict[int, List[int]]:
             f'{path} is not a ranking file: expected {{"<query bbox_idx>": '
             '[gallery bbox_idx, best first]}, but the JSON holds a '
             f'{type(content).__name__}.')
-    ranking = {}
     for key, gallery in content.items():
-        if not key.isdecimal() or str(int(key)) != key:
+        # Types are compared, because bool is an int to Python, and no index.
+        odd = [gallery] if not isinstance(gallery, list) else [
+            crop for crop in gallery if type(crop) is not int
+        ]
+        if odd or not key.isdecimal() or str(int(key)) != key:
+            found = f', but holds {reprlib.repr(odd[0])}' if odd else ''
             raise ValueError(
-                f'{path}: {key!r} is not the bbox_idx of a query (an integer '
-                'in a string).')
-        if not isinstance(gallery, list):
-            raise ValueError(
-                f'{path}: the ranking of query {key} must be a list of '
-                f'gallery bbox_idx, but is {_shorten(gallery)}.')
-        for crop in gallery:
-            # bool is an int to Python, and no index.
-            if not isinstance(crop, int) or isinstance(crop, bool):
-                raise ValueError(
-                    f'{path}: the ranking of query {key} holds '
-                    f'{_shorten(crop)} of type {type(crop).__name__}; only '
-                    'integers (gallery bbox_idx) may stand there.')
-        ranking[int(key)] = gallery
-    return ranking
+                f'{path}: {key!r} must be the bbox_idx of a query, and hold a '
+                f'list of integers (gallery bbox_idx){found}.')
+    return {int(key): gallery for key, gallery in content.items()}
 
 
 def read_ranking_text(path: Union[str, Path]) -> bytes:
@@ -154,55 +148,40 @@ def check_ranking(ranking: Dict[int, List[int]],
         ValueError: If a query is missing or unknown, or a gallery crop is
             missing, repeated, unknown or of another action.
     """
-    known = set(query.bbox_idx.tolist())
-    for bbox in ranking:
-        if bbox not in known:
-            raise ValueError(
-                f'{source}: query {bbox} is not in the split, which has '
-                f'{len(query)} queries. Is this the ranking of another '
-                'split?')
+    different = set(query.bbox_idx.tolist()) ^ set(ranking)
+    if different:
+        bbox = min(different)
+        raise ValueError(
+            f'{source}: query {bbox} '
+            f'{"is not in the split" if bbox in ranking else "has no ranking"}'
+            f' ({len(different)} like it); a ranking has exactly the '
+            f'{len(query)} queries of its split. Is it of another split?')
     position = {bbox: i for i, bbox in enumerate(gallery.bbox_idx.tolist())}
-    action_of = gallery.action_idx.tolist()
-    in_action: Dict[int, set] = {}
-    for bbox, action in zip(gallery.bbox_idx.tolist(), action_of):
-        in_action.setdefault(action, set()).add(bbox)
+    in_action: Dict[int, List[int]] = {}
+    for bbox, action in zip(gallery.bbox_idx.tolist(),
+                            gallery.action_idx.tolist()):
+        in_action.setdefault(action, []).append(bbox)
     positions: List[int] = []
     sizes = []
     for bbox, action in zip(query.bbox_idx.tolist(),
                             query.action_idx.tolist()):
-        if bbox not in ranking:
-            raise ValueError(f'{source}: query {bbox} of action {action} has '
-                             'no ranking; every query of the split needs '
-                             'one.')
-        crops = ranking[bbox]
-        where = f'{source}: the ranking of query {bbox}'
-        seen = set()
-        for crop in crops:
-            if crop not in position:
-                raise ValueError(f'{where} names gallery crop {crop}, which '
-                                 'the split does not have.')
-            found = action_of[position[crop]]
-            if found != action:
-                raise ValueError(
-                    f'{where} (action {action}) names gallery crop {crop} of '
-                    f'action {found}; only its own action is ranked.')
-            if crop in seen:
-                raise ValueError(
-                    f'{where} names gallery crop {crop} more than once.')
-            seen.add(crop)
-        missing = in_action.get(action, set()) - seen
-        if missing:
+        expected = Counter(in_action.get(action, ()))
+        found = Counter(ranking[bbox])
+        if found != expected:
+            wrong, missing = found - expected, expected - found
             raise ValueError(
-                f'{where} lacks {len(missing)} of the '
-                f'{len(in_action[action])} gallery crops of action {action}, '
-                f'for example {min(missing)}.')
-        positions.extend(position[crop] for crop in crops)
-        sizes.append(len(crops))
+                f'{source}: the ranking of query {bbox} must hold each of the '
+                f'{len(expected)} gallery crops of action {action} once, but '
+                f'lacks {_count(missing)} and holds {_count(wrong)} that are '
+                'repeated, unknown or of another action.')
+        positions.extend(position[crop] for crop in ranking[bbox])
+        sizes.append(len(found))
     offsets = np.zeros(len(query) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
     return Rankings(offsets, np.array(positions, np.int64))
 
 
-def _shorten(value) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + '...'
+def _count(crops: Counter) -> str:
+    """Format how many crops there are, and one of them."""
+    number = sum(crops.values())
+    return f'{number} (such as {min(crops)})' if number else '0'

@@ -103,7 +103,8 @@ def list_members(zip_path: str,
         BrokenZipError: If the zip's list of contents cannot be read, because
             the zip is cut off, say.
         ValueError: If it holds anything but a folder of the split's name, an
-            entry that climbs out of it, a link, or what cannot be unpacked.
+            entry that climbs out of it, comes twice, is a link, or cannot be
+            unpacked.
     """
     try:
         with zipfile.ZipFile(zip_path) as file:
@@ -119,22 +120,15 @@ def list_members(zip_path: str,
         if (parts[0] == '__MACOSX' or parts[-1] == '.DS_Store'
                 or parts[-1].startswith('._')):
             continue
-        _check_member(info, path, parts, zip_path, split)
-        if path.endswith('/'):
-            continue
-        if path in seen:
-            raise ValueError(f'{zip_path} holds {path!r} twice, so nothing '
-                             'was unpacked; fetch it again.')
-        seen.add(path)
-        members.append((info, path))
-    if not members:
-        raise ValueError(f'{zip_path} holds no file of {split}; fetch it '
-                         'again.')
+        _check_member(info, path, parts, zip_path, split, path in seen)
+        if not path.endswith('/'):
+            seen.add(path)
+            members.append((info, path))
     return members
 
 
 def _check_member(info: zipfile.ZipInfo, path: str, parts: List[str],
-                  zip_path: str, split: str) -> None:
+                  zip_path: str, split: str, repeated: bool) -> None:
     """Refuse an entry that is unsafe, or cannot be one of the split."""
     reason = None
     if path.startswith('/') or re.match('[A-Za-z]:', path):
@@ -149,6 +143,8 @@ def _check_member(info: zipfile.ZipInfo, path: str, parts: List[str],
         reason = 'is compressed in a way that Python cannot undo'
     elif parts[0] != split:
         reason = f'is not in the folder {split!r} that the zip must hold'
+    elif repeated:
+        reason = 'comes twice'
     if reason:
         raise ValueError(
             f'{zip_path} holds {info.filename!r}, which {reason}, so nothing '

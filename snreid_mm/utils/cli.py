@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import functools
+import io
 import os
 import re
 import sys
@@ -10,6 +11,10 @@ import traceback
 from typing import Callable, Optional, Sequence
 
 from mmengine.config import DictAction
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 # What a user can cause: a wrong value or type in a config or a file, a
 # missing file, a package that is not installed.
@@ -119,41 +124,36 @@ def _is_ours(error: BaseException) -> bool:
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence]) -> str:
-    """Lay out a table as plain text.
+    """Format a table as text, in Markdown.
+
+    Rich lays it out. It is as wide as its cells, whatever the terminal: a
+    line in a pipe or a log is neither cut nor wrapped.
 
     Args:
         header (Sequence[str]): The C column names.
-        rows (Sequence[Sequence]): Rows of C cells each. A float is written
-            with two decimals and numbers stand on the right.
+        rows (Sequence[Sequence]): Rows of C cells each. A float is formatted
+            with two decimals; columns with numbers are aligned to the right.
 
     Returns:
         str: The table, one line per row, without a final newline.
 
     Examples:
         >>> print(format_table(('', 'mAP'), [('ours', 63.7)]))
-                mAP
-        ----  -----
-        ours  63.70
+        |      |   mAP |
+        |------|-------|
+        | ours | 63.70 |
     """
-    cells = [[_format_cell(cell) for cell in row] for row in rows]
-    widths = [
-        max(len(row[column]) for row in [list(header), *cells])
-        for column in range(len(header))
-    ]
-    # A column is aligned by its contents, and its name with it.
-    right = [
-        any(isinstance(row[column], (int, float)) for row in rows)
-        for column in range(len(header))
-    ]
-
-    def line(row):
-        return '  '.join(
-            cell.rjust(width) if flush else cell.ljust(width)
-            for cell, width, flush in zip(row, widths, right)).rstrip()
-
-    rule = ['-' * width for width in widths]
-    return '\n'.join(line(row) for row in [list(header), rule, *cells])
-
-
-def _format_cell(cell) -> str:
-    return f'{cell:.2f}' if isinstance(cell, float) else str(cell)
+    table = Table(box=box.MARKDOWN)
+    for name, *column in zip(header, *rows):
+        numbers = any(isinstance(cell, (int, float)) for cell in column)
+        table.add_column(Text(name), justify='right' if numbers else 'left')
+    for row in rows:
+        table.add_row(*(Text(
+            f'{cell:.2f}' if isinstance(cell, float) else str(cell))
+                        for cell in row))
+    # No terminal: no colours, and no width but that of the table.
+    console = Console(
+        file=io.StringIO(), width=sys.maxsize, color_system=None)
+    console.print(table)
+    return '\n'.join(
+        line for line in console.file.getvalue().splitlines() if line.strip())

@@ -1,4 +1,4 @@
-"""Reading JSON that must be whole and say nothing twice."""
+"""Reading JSON that must be whole and hold no key twice."""
 
 import json
 from collections import Counter
@@ -8,7 +8,7 @@ from typing import Any, List, Tuple, Union
 def parse_json(text: Union[bytes, str], source: str, remedy: str) -> Any:
     """Parse JSON, and refuse an object that gives a key twice.
 
-    ``json.loads`` keeps the last of two equal keys, and says nothing.
+    ``json.loads`` silently keeps the last of two equal keys.
 
     Args:
         text (bytes | str): The JSON.
@@ -28,7 +28,7 @@ def parse_json(text: Union[bytes, str], source: str, remedy: str) -> Any:
         if len(mapping) < len(pairs):
             counts = Counter(key for key, _ in pairs)
             twice = counts.most_common(1)[0][0]
-            raise ValueError(f'{source} gives the key {twice!r} twice in '
+            raise ValueError(f'{source} holds the key {twice!r} twice in '
                              f'one object; {remedy}.')
         return mapping
 

@@ -20,7 +20,7 @@ def draw_differences(comparisons: Dict[str, dict], baseline: str,
 
     Args:
         comparisons (dict[str, dict]): By the name of each other run, what
-            :func:`~snreid_mm.evaluation.functional.compare` gives.
+            :func:`~snreid_mm.evaluation.functional.compare` returns.
         baseline (str): The name of the first run.
         confidence (float): The confidence of the intervals, for the title.
         path (Path): Where to write, a ``.png``.

@@ -22,7 +22,7 @@ FAINT = (95, 99, 104)
 
 @lru_cache(maxsize=None)
 def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Give the font of all pictures.
+    """Load the font of all pictures.
 
     Args:
         size (int): In pixels.
@@ -63,7 +63,7 @@ def draw_heading(draw: ImageDraw.ImageDraw, lines: List[str]) -> None:
 
     Args:
         draw (ImageDraw.ImageDraw): The picture.
-        lines (list[str]): What :func:`wrap_title` gave.
+        lines (list[str]): What :func:`wrap_title` returned.
     """
     for i, line in enumerate(lines):
         draw.text((MARGIN, MARGIN - 4 + i * TITLE_LINE), line,
@@ -108,10 +108,10 @@ def enlarge(image: np.ndarray, scale: float) -> np.ndarray:
 
 
 def from_bgr(image: np.ndarray) -> Image.Image:
-    """Make a picture of an array of shape (H, W, 3), uint8, BGR."""
+    """Convert an array of shape (H, W, 3), uint8, BGR, to a picture."""
     return Image.fromarray(np.ascontiguousarray(image[:, :, ::-1]))
 
 
 def to_bgr(picture: Image.Image) -> np.ndarray:
-    """Make an array of shape (H, W, 3), uint8, BGR of an RGB picture."""
+    """Convert an RGB picture to an array, (H, W, 3), uint8, BGR."""
     return np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])

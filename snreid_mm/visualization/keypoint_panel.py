@@ -1,4 +1,8 @@
-"""Pictures of keypoints: crops, and the joints that a model has found."""
+"""Pictures of keypoints: crops, and the joints that a model has found.
+
+MMPose's ``PoseLocalVisualizer`` leaves out the joints of a low score and draws
+the truth on a picture of its own; here both stand on the crop.
+"""
 
 from dataclasses import dataclass, field
 from typing import List, Optional, Sequence, Tuple
@@ -46,7 +50,7 @@ class Skeleton:
 
     @classmethod
     def from_dataset_meta(cls, meta: dict) -> 'Skeleton':
-        """Take it from what MMPose's data sets and checkpoints have.
+        """Read it from what MMPose's data sets and checkpoints have.
 
         Args:
             meta (dict): ``dataset_meta``.
@@ -61,7 +65,7 @@ class Skeleton:
                    np.reshape(meta['skeleton_link_colors'], (-1, 3)))
 
     def legend(self) -> List[Tuple[str, tuple]]:
-        """Say what the colours of the two sides of the body are.
+        """List the colours of the two sides of the body.
 
         Returns:
             list[tuple[str, tuple]]: A word and its RGB colour.
@@ -139,14 +143,7 @@ def draw_keypoints(crop: PosedCrop,
 
     Returns:
         np.ndarray: Shape (h, w, 3), uint8, BGR.
-
-    Raises:
-        ValueError: If the crop and the skeleton have not the same number of
-            joints.
     """
-    if len(crop.keypoints) != len(skeleton.names):
-        raise ValueError(f'{crop.name!r} has {len(crop.keypoints)} joints, '
-                         f'but the skeleton has {len(skeleton.names)}.')
     scale = min(height / crop.image.shape[0],
                 (PANEL_WIDTH - 2 * MARGIN) / crop.image.shape[1])
     canvas = np.ascontiguousarray(enlarge(crop.image, scale))
@@ -190,12 +187,7 @@ def draw_keypoint_panel(crops: Sequence[PosedCrop],
 
     Returns:
         np.ndarray: Shape (H, PANEL_WIDTH, 3), uint8, BGR.
-
-    Raises:
-        ValueError: If there is no crop, or see :func:`draw_keypoints`.
     """
-    if not crops:
-        raise ValueError('There is no crop to draw.')
     tiles = [
         _tile(draw_keypoints(crop, skeleton, height, score_thr), crop.caption)
         for crop in crops

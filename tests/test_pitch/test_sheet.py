@@ -27,5 +27,5 @@ def test_what_is_missing_is_named(tiny_pitch, tmp_path):
         contact_sheet(tmp_path, 'test')
     with pytest.raises(ValueError, match='actions must be at least 1'):
         contact_sheet(tiny_pitch, 'test', actions=0)
-    with pytest.raises(ValueError, match="'tset'.*train, valid, test"):
+    with pytest.raises(ValueError, match="'tset'.*'train', 'valid', 'test'"):
         contact_sheet(tiny_pitch, 'tset')

@@ -239,7 +239,7 @@ class TestBadNames:
         twin = path.with_name(path.name.replace('40x20', '41x20'))
         twin.write_bytes(path.read_bytes())
         message = message_of(load_index, str(tree), 'train')
-        assert 'bbox_idx 0 is given twice' in message
+        assert 'bbox_idx 0 comes twice' in message
         assert str(path) in message and str(twin) in message
 
 
@@ -274,7 +274,7 @@ class TestBadAnnotations:
         ('clazz', 4, 'str'),
         ('UAI', None, 'str'),
         ('relative_path', 7, 'str'),
-        ('id', 1.5, 'jersey number')])
+        ('id', 1.5, 'str or int')])
     def test_wrong_type(self, tree, name, value, kind):
         self.edit(tree, **{name: value})
         message = message_of(load_index, str(tree), 'train')
@@ -330,7 +330,7 @@ class TestBadAnnotations:
             'bbox_info.json'
         tree.write(f'{split}/{name}', data)
         message = message_of(load_index, str(tree), split)
-        assert f'not the annotation file of {split}' in message
+        assert f'not the bbox_info.json of {split}' in message
 
     @pytest.mark.parametrize('split, data', [
         ('train', {}), ('valid', dict(query={}, gallery={}))])
@@ -338,8 +338,9 @@ class TestBadAnnotations:
         name = 'train_bbox_info.json' if split == 'train' else \
             'bbox_info.json'
         tree.write(f'{split}/{name}', data)
-        message = message_of(load_index, str(tree), split)
-        assert 'lists no crop' in message
+        message = message_of(
+            load_index, str(tree), split, error=FileNotFoundError)
+        assert 'There is no crop in' in message
 
 
 class TestPeople:

@@ -45,13 +45,13 @@ def test_another_suffix_is_refused(tmp_path):
 @pytest.mark.parametrize('text, message', [
     ('{"0": [1', r'not whole JSON \(.*\); write the ranking again, or copy'),
     ('[[0]]', 'holds a list'),
-    ('{"a": [0]}', "'a' is not the bbox_idx"),
-    ('{"01": [0]}', "'01' is not the bbox_idx"),
+    ('{"a": [0]}', "'a' must be the bbox_idx"),
+    ('{"01": [0]}', "'01' must be the bbox_idx"),
     ('{"3": [0], "3": [1]}', "the key '3' twice"),
-    ('{"3": {"0": 1}}', 'query 3 must be a list'),
-    ('{"3": [0, "1"]}', "query 3 holds '1' of type str"),
-    ('{"3": [0.0]}', 'query 3 holds 0.0 of type float'),
-    ('{"3": [true]}', 'query 3 holds True of type bool'),
+    ('{"3": {"0": 1}}', "'3' .* a list of integers .* holds {'0': 1}"),
+    ('{"3": [0, "1"]}', "'3' .* holds '1'"),
+    ('{"3": [0.0]}', "'3' .* holds 0.0"),
+    ('{"3": [true]}', "'3' .* holds True"),
 ])
 def test_a_file_that_is_no_ranking_is_refused(tmp_path, text, message):
     path = tmp_path / 'ranking.json'
@@ -91,12 +91,14 @@ def test_a_good_ranking_passes_with_and_without_labels():
 
 
 @pytest.mark.parametrize('change, message', [
-    ({1: None}, 'query 1 of action 5 has no ranking'),
-    ({7: [1]}, 'query 7 is not in the split, which has 3 queries'),
-    ({0: [2, 0, 3, 2]}, 'query 0 names gallery crop 2 more than once'),
-    ({0: [2, 0]}, 'query 0 lacks 1 of the 3 gallery crops .*example 3'),
-    ({0: [2, 0, 3, 99]}, 'query 0 names gallery crop 99, which'),
-    ({2: [1, 0]}, r'query 2 \(action 6\) names gallery crop 0 of action 5'),
+    ({1: None}, 'query 1 has no ranking'),
+    ({7: [1]}, 'query 7 is not in the split .*exactly the 3 queries'),
+    ({0: [2, 0, 3, 2]}, r'query 0 .*holds 1 \(such as 2\) that are repeated'),
+    ({0: [2, 0]}, r'query 0 .* the 3 gallery crops .*lacks 1 \(such as 3\)'),
+    ({0: [2, 0, 3, 99]},
+     r'query 0 .*holds 1 \(such as 99\) that are .*unknown'),
+    ({2: [1, 0]},
+     r'query 2 .*action 6 .*\(such as 0\) that are .*another action'),
 ])
 def test_what_is_wrong_is_named(change, message):
     ranking = {k: v for k, v in {**GOOD, **change}.items() if v is not None}

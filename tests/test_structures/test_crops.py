@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 
-from snreid_mm.soccernet import read_ground_truth
 from snreid_mm.structures import Crops
 
 
@@ -50,46 +49,6 @@ def test_labels_for_some_records_only_are_refused():
     ]
     with pytest.raises(ValueError, match='1 of 2 .*person_uid.*b.png'):
         Crops.from_records(records)
-
-
-def test_ground_truth_is_read_as_written(tmp_path, make_split,
-                                         write_ground_truth):
-    query, gallery = make_split(np.random.default_rng(0))
-    path = write_ground_truth(tmp_path / 'bbox_info.json', query, gallery)
-    for read, written in zip(read_ground_truth(path), (query, gallery)):
-        for column in ('bbox_idx', 'action_idx', 'person_uid', 'height'):
-            np.testing.assert_array_equal(
-                getattr(read, column), getattr(written, column))
-        assert list(read.role) == list(written.role)
-
-
-def test_a_missing_ground_truth_says_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match='bbox_info.json'):
-        read_ground_truth(tmp_path / 'no.json')
-
-
-@pytest.mark.parametrize('text, message', [
-    ('{', r'not whole JSON \(.*\); fetch the split again'),
-    ('{"query": {"7": {}, "7": {}}, "gallery": {}}', "the key '7' twice"),
-    ('{"query": {"7": {"bbox_idx": 7, "bbox_idx": 8}}, "gallery": {}}',
-     "the key 'bbox_idx' twice"),
-    ('{"query": {"7": {"bbox_idx": 7, "action_idx": 1, "person_uid": 2, '
-     '"clazz": "Ball"}}, "gallery": {}}',
-     "entry '7' of 'query' is of the unknown class 'Ball': .*Main_referee"),
-    ('[]', "no 'query' and 'gallery'"),
-    ('{"0": {}}', "no 'query' and 'gallery'"),
-    ('{"query": {"0": {"bbox_idx": 0, "action_idx": "1"}}, "gallery": {}}',
-     "entry '0' of 'query' needs an integer 'action_idx', but has '1'"),
-    ('{"query": {"0": 5}, "gallery": {}}', "integer 'bbox_idx'"),
-    ('{"query": {}, "gallery": {"3": {"bbox_idx": 4, "action_idx": 1, '
-     '"person_uid": 2}}}', "entry '3' of 'gallery' has bbox_idx 4"),
-])
-def test_a_wrong_ground_truth_is_named(tmp_path, text, message):
-    path = tmp_path / 'bbox_info.json'
-    path.write_text(text)
-    with pytest.raises(ValueError, match=message) as error:
-        read_ground_truth(path)
-    assert str(path) in str(error.value)
 
 
 def test_an_unlabelled_list_can_be_written_as_json(tmp_path):

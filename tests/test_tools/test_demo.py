@@ -40,7 +40,7 @@ def test_scores(finished):
     _, printed = finished
     table = printed[printed.index('=== Test split'):]
     for title in ('chance', 'colour histogram', 'the model'):
-        row, = re.findall(rf'^{title}\s.*$', table, flags=re.MULTILINE)
+        row, = re.findall(rf'^\| {title}\s.*$', table, flags=re.MULTILINE)
         assert all(0 <= float(number) <= 100
                    for number in re.findall(r'\d+\.\d+', row))
     assert 'PCK' in printed

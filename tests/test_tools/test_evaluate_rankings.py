@@ -39,7 +39,7 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
     assert f'{len(query)} queries, {len(gallery)} gallery crops' in printed
     lines = printed.split('\n')
     judged, ours, chance = (
-        next(line for line in lines if line.startswith(name))
+        next(line for line in lines if line.startswith(f'| {name}'))
         for name in ("SoccerNet's", 'this ranking', 'chance'))
     summary = json.loads((out / 'summary.json').read_text())
     assert f'{summary["scores"]["mAP"]:.2f}' in ours
@@ -49,7 +49,7 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
         summary['soccernet']['mAP'], abs=1e-4)
     assert sum(p['queries'] for p in summary['role'].values()) == len(query)
     assert sum(p['queries'] for p in summary['size'].values()) == len(query)
-    assert any(line.startswith('Player_team_left') for line in lines)
+    assert any(line.startswith('| Player_team_left') for line in lines)
 
     with open(out / 'queries.csv', newline='') as file:
         rows = list(csv.DictReader(file))
@@ -62,8 +62,9 @@ def test_the_tables_and_files(run_tool, truth, ranking, tmp_path):
     worst = lines[lines.index('The worst queries:') + 3:][:3]
     lowest = sorted(rows, key=lambda r: (float(r['AP']), int(r['query'])))
     for line, row in zip(worst, lowest):
-        assert line.split()[:3] == [row['query'], row['action'], row['role']]
-        assert line.split()[4] == f'{float(row["AP"]):.2f}'
+        cells = [cell.strip() for cell in line.split('|')[1:]]
+        assert cells[:3] == [row['query'], row['action'], row['role']]
+        assert cells[4] == f'{float(row["AP"]):.2f}'
 
 
 def test_the_zip_is_judged_as_the_file(run_tool, truth, ranking):
@@ -86,12 +87,13 @@ def _change(**values):
 
 
 @pytest.mark.parametrize('change, message', [
-    (lambda r: _without(r, '1'), 'query 1 of action .* has no ranking'),
-    (_change(x=[]), "'x' is not the bbox_idx of a query"),
-    (lambda r: r['0'].append(r['0'][0]), 'query 0 .*more than once'),
-    (lambda r: r['0'].pop(), 'query 0 lacks 1 of the'),
-    (lambda r: r['0'].append(10**6), 'names gallery crop 1000000, which'),
-    (lambda r: r['0'].append('3'), "query 0 holds '3' of type str"),
+    (lambda r: _without(r, '1'), 'query 1 has no ranking'),
+    (_change(x=[]), "'x' must be the bbox_idx of a query"),
+    (lambda r: r['0'].append(r['0'][0]), 'query 0 .* are repeated'),
+    (lambda r: r['0'].pop(), r'query 0 .* lacks 1 \(such as'),
+    (lambda r: r['0'].append(10**6),
+     r'\(such as 1000000\) that are .*unknown'),
+    (lambda r: r['0'].append('3'), "'0' must .* but holds '3'"),
     (lambda r: r.update({'999': [0]}), 'query 999 is not in the split'),
 ])
 def test_a_bad_ranking_is_one_sentence(run_tool, truth, ranking,
@@ -109,7 +111,8 @@ def test_bad_files_are_one_sentence(run_tool, truth, ranking,
                                     tmp_path):
     for args, message in (((tmp_path / 'no.json', truth), 'no.json'),
                           ((ranking, tmp_path / 'no.json'), 'bbox_info.json'),
-                          ((ranking, ranking), "no 'query' and 'gallery'"),
+                          ((ranking, ranking),
+                           'not the bbox_info.json of valid or test'),
                           ((ranking, truth, '--worst', -1), '--worst')):
         code, _, errors = run_tool(TOOL, *args)
         assert code == 1 and errors.count('\n') == 1

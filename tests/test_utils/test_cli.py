@@ -78,12 +78,14 @@ def test_the_decorator_passes_arguments_and_results():
     assert add.__doc__ == 'Add.'
 
 
-def test_a_table_is_aligned():
+def test_a_table_is_aligned_and_never_cut(monkeypatch):
+    monkeypatch.setenv('COLUMNS', '20')
+    monkeypatch.setenv('FORCE_COLOR', '1')
     table = format_table(('name', 'mAP', 'n'),
-                         [('ours', 63.7, 5), ('chance', 4., 12)])
+                         [('ours [red]', 63.7, 5), ('chance', 4., 12)])
     assert table.split('\n') == [
-        'name      mAP   n',
-        '------  -----  --',
-        'ours    63.70   5',
-        'chance   4.00  12',
+        '| name       |   mAP |  n |',
+        '|------------|-------|----|',
+        '| ours [red] | 63.70 |  5 |',
+        '| chance     |  4.00 | 12 |',
     ]

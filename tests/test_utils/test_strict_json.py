@@ -13,8 +13,8 @@ def test_it_parses_text_and_bytes(text):
     (b'{"a": [1', 'is not whole JSON ('),
     (b'', 'is not whole JSON ('),
     (b'{"a": "\xff"}', 'is not whole JSON ('),
-    (b'{"a": 1, "b": 2, "b": 2}', "gives the key 'b' twice"),
-    (b'[{"c": {"d": 1, "d": 2}}]', "gives the key 'd' twice"),
+    (b'{"a": 1, "b": 2, "b": 2}', "holds the key 'b' twice"),
+    (b'[{"c": {"d": 1, "d": 2}}]', "holds the key 'd' twice"),
 ])
 def test_what_it_refuses_names_the_file_and_the_remedy(text, what):
     with pytest.raises(ValueError) as error:

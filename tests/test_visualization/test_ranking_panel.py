@@ -123,10 +123,8 @@ def test_rows_are_stacked_under_one_header():
 
 def test_what_does_not_fit_is_refused():
     row = draw_ranking(_crop(), [_crop()])
-    with pytest.raises(ValueError, match='2 columns'):
+    with pytest.raises(ValueError, match='dimensions'):
         draw_panel([row], 2)
-    with pytest.raises(ValueError, match='no ranking'):
-        draw_panel([], 2)
     with pytest.raises(ValueError, match='2 gallery crops .* 1 columns'):
         draw_ranking(_crop(), [_crop()] * 2, columns=1)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from snreid_mm.evaluation.functional import (changed_most, compare,
                                              query_groups)
 from snreid_mm.results.sides import load
-from snreid_mm.soccernet.annotations import read_annotations
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.visualization import draw_differences
@@ -38,14 +37,14 @@ def parse_args():
         '--resamples',
         type=int,
         default=10000,
-        help='how often the actions are drawn again (default: 10000)')
+        help='how often the actions are resampled (default: 10000)')
     parser.add_argument(
         '--confidence',
         type=float,
         default=0.95,
         help='of the intervals (default: 0.95)')
     parser.add_argument(
-        '--seed', type=int, default=0, help='of the draws (default: 0)')
+        '--seed', type=int, default=0, help='the random seed (default: 0)')
     parser.add_argument(
         '--changed',
         type=int,
@@ -96,22 +95,6 @@ def check_arguments(args):
             name = f'{name} ({sum(n.startswith(name) for n in sides) + 1})'
         sides[name] = paths
     return sides
-
-
-def query_files(ground_truth):
-    """Rebuild the file names of the queries, by their bbox_idx; nothing where
-    the entries lack what a name is made of."""
-    split = Path(ground_truth).parent.name
-    split = split if split in ('valid', 'test') else 'test'
-    try:
-        return {
-            entry['bbox_idx']: '/'.join(
-                part for part in (subset, folder.strip('/'), name) if part)
-            for subset, folder, name, entry in read_annotations(
-                str(ground_truth), split) if subset == 'query'
-        }
-    except ValueError:
-        return {}
 
 
 def show_scores(sides, comparisons):
@@ -171,16 +154,15 @@ def main():
     settings = dict(
         resamples=args.resamples, confidence=args.confidence, seed=args.seed)
     comparisons, changed = {}, {}
-    names = query_files(args.ground_truth)
     for side in others:
         comparisons[side.name] = compare(first, side, query, groups,
                                          **settings)
-        changed[side.name] = changed_most(first, side, query, gallery, names,
+        changed[side.name] = changed_most(first, side, query, gallery,
                                           args.changed)
     actions = next(iter(comparisons.values()))['actions']
     print(f'{len(query)} queries, {actions} actions; '
-          f'{100 * args.confidence:g} % intervals from {args.resamples} draws '
-          'of the actions\n')
+          f'{100 * args.confidence:g} % intervals from {args.resamples} '
+          'resamples of the actions\n')
     show_scores(sides, comparisons)
     for name, comparison in comparisons.items():
         show_groups(first.name, name, comparison)

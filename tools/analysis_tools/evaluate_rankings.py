@@ -85,7 +85,7 @@ def failing(scores, query):
 
 
 def query_row(i, scores, query):
-    """Say what one query scored, for the table and the CSV."""
+    """Build the row of one query for the table and the CSV."""
     return dict(
         query=int(query.bbox_idx[i]),
         action=int(query.action_idx[i]),

@@ -110,7 +110,7 @@ def read_config(args):
 
 
 def predict(model, dataset, chosen):
-    """Give MMPose's data samples, with predictions, of the chosen crops."""
+    """Return MMPose's data samples, with predictions, of the chosen crops."""
     samples = []
     with tqdm(total=len(chosen), desc='Predict', unit='crop') as bar:
         for begin in range(0, len(chosen), BATCH):

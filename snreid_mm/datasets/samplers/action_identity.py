@@ -44,7 +44,7 @@ class ActionIdentitySampler(Sampler):
 
     Args:
         dataset (Sized): The training set. It has a method ``column(key)``
-            that gives an array with one value per image, in the order of
+            that returns an array with one value per image, in the order of
             the dataset; ``'gt_label'`` and, with ``scope='action'``,
             ``'action_idx'`` are read.
         num_instances (int): K, the images of one identity in a block.
@@ -74,7 +74,6 @@ class ActionIdentitySampler(Sampler):
             ranks. Defaults to None.
 
     Raises:
-        TypeError: If the dataset has no ``column(key)``.
         ValueError: If an option has no such value, if a label or an action
             of the dataset is not an integer, or if no image is left to draw.
 
@@ -259,27 +258,14 @@ def _read_column(dataset, key: str) -> np.ndarray:
     Returns:
         np.ndarray: Shape (len(dataset), ).
     """
-    if not callable(getattr(dataset, 'column', None)):
-        raise TypeError(
-            'ActionIdentitySampler reads the labels of a dataset through '
-            'its method column(key), as snreid_mm.SoccerNetReID has it, but '
-            f'{type(dataset).__name__} has none. Wrappers that join datasets '
-            'have none because the labels of their parts collide: use one '
-            'dataset.')
     # MMEngine's `num_batch_per_epoch` shortens a dataset and passes every
     # attribute on, so the column can be longer than the dataset.
     values = np.asarray(dataset.column(key))[:len(dataset)]
-    if values.shape != (len(dataset), ):
+    if (not len(dataset) or values.shape != (len(dataset), )
+            or not np.issubdtype(values.dtype, np.integer)):
         raise ValueError(
-            f'{type(dataset).__name__}.column({key!r}) gives {len(values)} '
-            f'values for {len(dataset)} images: it must give one for each.')
-    if len(values) == 0:
-        raise ValueError(
-            f'ActionIdentitySampler cannot draw from an empty '
-            f'{type(dataset).__name__}: check its data root and split.')
-    if not np.issubdtype(values.dtype, np.integer):
-        raise ValueError(
-            f'{type(dataset).__name__}.column({key!r}) must give integers, '
-            f'but the first value is {values[0]!r}: only a training set has '
-            'labels to sample by.')
+            f'{type(dataset).__name__}.column({key!r}) must return an integer '
+            f'for each of the {len(dataset)} images of a training set, but '
+            f'returns {len(values)} of type {values.dtype}: check the data '
+            'root and the split.')
     return values

@@ -44,16 +44,9 @@ class ResizeCropWithKeypoints(BaseTransform):
     Args:
         input_size (tuple[int, int]): Width and height in pixels, as MMPose's
             codecs have it.
-
-    Raises:
-        ValueError: If the size is not two positive integers.
     """
 
     def __init__(self, input_size: Tuple[int, int]) -> None:
-        if not (isinstance(input_size, (tuple, list)) and len(input_size) == 2
-                and all(isinstance(n, int) and n > 0 for n in input_size)):
-            raise ValueError('input_size must be a width and a height in '
-                             f'pixels, but it is {input_size!r}.')
         self.input_size = tuple(input_size)
 
     def transform(self, results: dict) -> dict:

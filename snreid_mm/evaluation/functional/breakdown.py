@@ -75,14 +75,8 @@ def breakdown(scores: QueryScores,
     Returns:
         dict[str, dict[str, float]]: For each group that has a query its
         scores in per cent, and ``'queries'``, their number.
-
-    Raises:
-        ValueError: If there is not one group for each query.
     """
     groups = np.asarray(groups)
-    if len(groups) != len(scores):
-        raise ValueError(f'There are {len(groups)} groups for {len(scores)} '
-                         'queries.')
     result = {}
     for name in (sorted(set(groups.tolist())) if order is None else order):
         chosen = scores.select(groups == name)

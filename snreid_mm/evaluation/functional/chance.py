@@ -4,6 +4,8 @@ from typing import Dict, Sequence
 
 import numpy as np
 
+from .scores import mean_per_cent
+
 
 def expected_average_precision(gallery_sizes: np.ndarray,
                                n_matches: np.ndarray) -> np.ndarray:
@@ -48,10 +50,7 @@ def chance_map(gallery_sizes: np.ndarray, n_matches: np.ndarray) -> float:
         ValueError: As :func:`expected_average_precision`, or without a
             query.
     """
-    expected = expected_average_precision(gallery_sizes, n_matches)
-    if not expected.size:
-        raise ValueError('There is no query to average over.')
-    return float(expected.mean() * 100)
+    return mean_per_cent(expected_average_precision(gallery_sizes, n_matches))
 
 
 def chance_rank(gallery_sizes: np.ndarray, n_matches: np.ndarray,
@@ -71,14 +70,12 @@ def chance_rank(gallery_sizes: np.ndarray, n_matches: np.ndarray,
         ValueError: As :func:`chance_map`.
     """
     sizes, matches = _check(gallery_sizes, n_matches)
-    if not sizes.size:
-        raise ValueError('There is no query to average over.')
     # All R matches lie behind rank k: (N-k)/N * (N-k-1)/(N-1) * ...
     missed = np.ones(len(sizes))
-    for i in range(matches.max()):
+    for i in range(matches.max(initial=0)):
         factor = np.maximum(sizes - k - i, 0) / np.maximum(sizes - i, 1)
         missed[i < matches] *= factor[i < matches]
-    return float((1 - missed).mean() * 100)
+    return mean_per_cent(1 - missed)
 
 
 def chance_scores(gallery_sizes: np.ndarray,
@@ -108,10 +105,6 @@ def chance_scores(gallery_sizes: np.ndarray,
 def _check(gallery_sizes, n_matches):
     sizes = np.asarray(gallery_sizes, np.int64)
     matches = np.asarray(n_matches, np.int64)
-    if sizes.shape != matches.shape or sizes.ndim != 1:
-        raise ValueError(
-            'gallery_sizes and n_matches must be vectors of one length, but '
-            f'have shapes {sizes.shape} and {matches.shape}.')
     bad = np.flatnonzero((matches < 1) | (matches > sizes))
     if bad.size:
         raise ValueError(

@@ -111,7 +111,7 @@ def compare(before: Side,
         before (Side): The model that is compared with.
         after (Side): The model.
         query (Crops): The queries.
-        groups (dict): As :func:`query_groups` gives them.
+        groups (dict): As :func:`query_groups` returns them.
         **bootstrap: ``resamples``, ``confidence`` and ``seed`` of
             ``bootstrap_difference``.
 
@@ -162,7 +162,7 @@ def _per_cent(share: float) -> Optional[float]:
 
 
 def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
-                 names: Dict[int, str], count: int) -> List[dict]:
+                 count: int) -> List[dict]:
     """List the queries whose average precision changed most.
 
     Args:
@@ -170,7 +170,6 @@ def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
         after (Side): The model.
         query (Crops): The queries.
         gallery (Crops): The gallery.
-        names (dict[int, str]): The file of each query, by its ``bbox_idx``.
         count (int): How many at most. Queries that did not change are never
             listed.
 
@@ -190,6 +189,6 @@ def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
             before=100 * float(before.average_precision[i]),
             after=100 * float(after.average_precision[i]),
             change=100 * float(change[i]),
-            file=names.get(int(query.bbox_idx[i]), ''))
+            file='' if query.names is None else query.names[i])
         for i in order[:count] if change[i] != 0
     ]

@@ -40,7 +40,6 @@ def rank_within_actions(query_embeddings: np.ndarray,
     Raises:
         ValueError: If an embedding holds NaN or Inf, if lengths do not fit,
             or if the gallery of a query's action is empty.
-        TypeError: If the embeddings are not arrays of real numbers.
     """
     largest = max(
         _check_embeddings(query_embeddings, query),
@@ -83,21 +82,14 @@ def rank_within_actions(query_embeddings: np.ndarray,
 
 def _check_embeddings(embeddings: np.ndarray, crops: Crops) -> float:
     """Check them and return their largest magnitude."""
-    if not isinstance(embeddings, np.ndarray) or (embeddings.dtype.kind
-                                                  not in 'fiu'):
-        found = getattr(embeddings, 'dtype', type(embeddings).__name__)
-        raise TypeError('Embeddings must be a NumPy array of real numbers, '
-                        f'but {found} was given.')
-    if embeddings.ndim != 2 or len(embeddings) != len(crops):
+    if embeddings.ndim != 2 or len(embeddings) != len(crops) or (
+            len(crops) and not embeddings.size):
         raise ValueError(
             f'The embeddings of {len(crops)} crops (each a {crops.kind}) '
             f'must have shape ({len(crops)}, D), but have '
             f'{embeddings.shape}.')
     if len(embeddings) == 0:
         return 0.
-    if embeddings.shape[1] == 0:
-        raise ValueError('The embeddings hold no number: their shape is '
-                         f'{embeddings.shape}.')
     # No copy is made: NaN and Inf come through min and max.
     extremes = np.array([embeddings.min(), embeddings.max()], np.float64)
     if not np.isfinite(extremes).all():

@@ -8,6 +8,23 @@ import numpy as np
 from snreid_mm.structures import Crops, Rankings
 
 
+def mean_per_cent(values: np.ndarray) -> float:
+    """Average one value of every query.
+
+    Args:
+        values (np.ndarray): Between 0 and 1, shape (Q, ).
+
+    Returns:
+        float: The mean in per cent.
+
+    Raises:
+        ValueError: If there is no query to average over.
+    """
+    if not len(values):
+        raise ValueError('There is no query to average over.')
+    return float(values.mean() * 100)
+
+
 @dataclass(frozen=True, eq=False)
 class QueryScores:
     """What each of Q queries scored.
@@ -59,11 +76,9 @@ class QueryScores:
         Raises:
             ValueError: If there is no query to average over.
         """
-        if not len(self):
-            raise ValueError('There is no query to average over.')
-        result = {'mAP': float(self.average_precision.mean() * 100)}
+        result = {'mAP': mean_per_cent(self.average_precision)}
         for k in topk:
-            result[f'rank-{k}'] = float((self.first_match <= k).mean() * 100)
+            result[f'rank-{k}'] = mean_per_cent(self.first_match <= k)
         return result
 
 

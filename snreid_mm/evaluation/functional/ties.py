@@ -17,7 +17,7 @@ def _mix(state: np.ndarray) -> np.ndarray:
 
 def tie_break_hash(query_bbox: np.ndarray,
                    gallery_bbox: np.ndarray) -> np.ndarray:
-    """Draw a number for each pair of a query and a gallery crop.
+    """Compute a number for each pair of a query and a gallery crop.
 
     The number depends on the two ``bbox_idx`` alone, so an order by it is
     the same whatever order the crops come in and however many processes

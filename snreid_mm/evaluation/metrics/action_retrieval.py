@@ -7,13 +7,12 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from snreid_mm.registry import METRICS
-from snreid_mm.soccernet import write_ranking_file
+from snreid_mm.soccernet import SUBSETS, write_ranking_file
 from snreid_mm.structures import Crops, Rankings
 from ..functional import (QueryScores, breakdown, chance_scores,
                           height_bin_names, height_bins, rank_within_actions,
                           score_rankings)
 
-_SUBSETS = ('query', 'gallery')
 _BREAKDOWNS = ('role', 'size')
 # One image that two processes embedded in different batches comes out a
 # little different; in half precision by about a thousandth.
@@ -89,23 +88,19 @@ class ActionRetrievalMetric(BaseMetric):
                  collect_dir: Optional[str] = None,
                  prefix: Optional[str] = None):
         self.topk = (topk, ) if isinstance(topk, int) else tuple(topk)
-        for k in self.topk:
-            if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-                raise ValueError(
-                    f'topk must hold integers of at least 1, but has {k!r}.')
         self.breakdown = ((breakdown, ) if isinstance(breakdown, str) else
                           tuple(breakdown))
-        for kind in self.breakdown:
-            if kind not in _BREAKDOWNS:
-                raise ValueError(f'breakdown must be of {_BREAKDOWNS}, but '
-                                 f'has {kind!r}.')
-        if ranking_file is not None and not str(ranking_file).endswith(
-                '.json'):
-            raise ValueError('ranking_file must end in .json, but is '
-                             f'{str(ranking_file)!r}.')
-        if zip_rankings and ranking_file is None:
-            raise ValueError('zip_rankings needs a ranking_file to zip: give '
-                             'its path.')
+        unknown = set(self.breakdown) - set(_BREAKDOWNS)
+        if unknown:
+            raise ValueError(f'breakdown must be of {_BREAKDOWNS}, but has '
+                             f'{sorted(unknown)}.')
+        # Both would come out only after the whole test.
+        if ((ranking_file is None and zip_rankings) or
+            (ranking_file is not None
+             and not str(ranking_file).endswith('.json'))):
+            raise ValueError(
+                'ranking_file must be a path that ends in .json, and '
+                f'zip_rankings needs one, but it is {ranking_file!r}.')
         self.ranking_file = ranking_file
         self.zip_rankings = zip_rankings
         self._expected: Optional[int] = None
@@ -122,18 +117,15 @@ class ActionRetrievalMetric(BaseMetric):
             data_samples (Sequence[dict]): Predictions as dicts.
         """
         for sample in data_samples:
-            if sample.get('embedding') is None:
-                raise ValueError(
-                    "A prediction has no field 'embedding' "
-                    f'({sample.get("img_path", "no img_path")}): the model '
-                    'must give one for each image in predict mode, as '
-                    'snreid_mm.PlayerReID does.')
-            for key in ('bbox_idx', 'action_idx', 'subset'):
+            for key in ('embedding', 'bbox_idx', 'action_idx', 'subset'):
                 if key not in sample:
                     raise ValueError(
                         f'A prediction has no {key!r} '
-                        f'({sample.get("img_path", "no img_path")}): add it '
-                        'to meta_keys of PackInputs in the test pipeline.')
+                        f'({sample.get("img_path", "no img_path")}): the '
+                        'model must return an embedding for each image in '
+                        'predict mode, as snreid_mm.PlayerReID does, and '
+                        'meta_keys of PackInputs in the test pipeline must '
+                        'name the rest.')
             shape = sample.get('ori_shape')
             self.results.append(
                 dict(
@@ -153,7 +145,7 @@ class ActionRetrievalMetric(BaseMetric):
             size (int): Length of the whole dataset.
 
         Returns:
-            dict: The metrics, as :meth:`compute_metrics` gives them, with
+            dict: The metrics, as :meth:`compute_metrics` returns them, with
             the prefix.
         """
         self._expected = size
@@ -253,22 +245,18 @@ def _to_array(embedding: Union[torch.Tensor, np.ndarray]) -> np.ndarray:
     """Copy an embedding out of its batch, float32."""
     if isinstance(embedding, torch.Tensor):
         embedding = embedding.detach().float().cpu().numpy()
-    array = np.array(embedding, dtype=np.float32)
-    if array.ndim != 1:
-        raise ValueError('An embedding must be one vector of shape (D, ), '
-                         f'but has shape {array.shape}.')
-    return array
+    return np.array(embedding, dtype=np.float32)
 
 
 def _split(results: List[dict], subset: str) -> Tuple[Crops, np.ndarray]:
-    """Take one list out of the results: its columns and (N, D) embeddings."""
+    """Select one list of the results: its columns and (N, D) embeddings."""
     kind = 'query' if subset == 'query' else 'gallery crop'
     kept: Dict[int, dict] = {}
     for result in results:
-        if result['subset'] not in _SUBSETS:
+        if result['subset'] not in SUBSETS:
             raise ValueError(
                 f'{result["img_path"]} has subset {result["subset"]!r}, but '
-                f'it must be one of {_SUBSETS}: rank a split that has queries '
+                f'it must be one of {SUBSETS}: rank a split that has queries '
                 'and a gallery, not train.')
         if result['subset'] != subset:
             continue
@@ -278,13 +266,6 @@ def _split(results: List[dict], subset: str) -> Tuple[Crops, np.ndarray]:
     if not kept:
         raise ValueError(f'There is no {kind} among {len(results)} results.')
     records = list(kept.values())
-    length = len(records[0]['embedding'])
-    for record in records:
-        if len(record['embedding']) != length:
-            raise ValueError(
-                f'The embedding of {record["img_path"]} has '
-                f'{len(record["embedding"])} numbers, but that of '
-                f'{records[0]["img_path"]} has {length}.')
     embeddings = np.stack([record['embedding'] for record in records])
     return Crops.from_records(records, kind), embeddings
 
@@ -298,8 +279,7 @@ def _check_same(first: dict, second: dict, kind: str) -> None:
                 f'their {key} differs: {first[key]!r} and {second[key]!r}. A '
                 'bbox_idx must be unique in its list.')
     one, two = first['embedding'], second['embedding']
-    if len(one) != len(two) or (np.linalg.norm(one - two) >
-                                _SAME_EMBEDDING * np.linalg.norm(one)):
+    if np.linalg.norm(one - two) > _SAME_EMBEDDING * np.linalg.norm(one):
         raise ValueError(
             f'{kind} {first["bbox_idx"]} ({first["img_path"]}) was embedded '
             'twice and came out different: the model or the pipeline is '

@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from mmengine.dataset import ConcatDataset
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
@@ -300,19 +299,11 @@ def test_bad_options(crops, options, message):
         ActionIdentitySampler(crops, seed=0, **options)
 
 
-def test_dataset_without_column(crops):
-    with pytest.raises(TypeError, match=r'column\(key\).*list has none'):
-        ActionIdentitySampler([1, 2, 3], seed=0)
-    joined = ConcatDataset.__new__(ConcatDataset)
-    with pytest.raises(TypeError, match='ConcatDataset has none.*collide'):
-        ActionIdentitySampler(joined, seed=0)
-
-
 def test_bad_columns():
-    with pytest.raises(ValueError, match='first value is None.*training'):
+    with pytest.raises(ValueError, match='type object: check'):
         ActionIdentitySampler(Crops([None, None], [0, 0]), seed=0)
-    with pytest.raises(ValueError, match='empty Crops'):
+    with pytest.raises(ValueError, match='0 images of a training set'):
         ActionIdentitySampler(Crops([], []), seed=0)
     crops = Crops([0, 0], [0])
-    with pytest.raises(ValueError, match='gives 1 values for 2 images'):
+    with pytest.raises(ValueError, match='of the 2 images .*returns 1 of'):
         ActionIdentitySampler(crops, seed=0)

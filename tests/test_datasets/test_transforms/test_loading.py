@@ -60,7 +60,7 @@ def test_empty(path):
 
 
 @pytest.mark.parametrize('backend', ['cv2', 'pillow'])
-@pytest.mark.parametrize('kept', [8, 20, 40, 0.5, -13, -12, -4, -1])
+@pytest.mark.parametrize('kept', [8, 20, 40, 0.5, -13, -12, -5])
 def test_truncated(path, kept, backend):
     data = path.read_bytes()
     kept = int(len(data) * kept) if isinstance(kept, float) else kept
@@ -72,7 +72,7 @@ def test_damaged(path):
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
-    assert 'checksum' in message_of(path)
+    assert 'damaged' in message_of(path)
 
 
 def test_bytes_after_the_end_do_no_harm(path, image):

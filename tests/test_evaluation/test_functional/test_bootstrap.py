@@ -83,17 +83,18 @@ def test_the_settings(monkeypatch):
     wide = bootstrap_difference(*data, confidence=.99)
     narrow = bootstrap_difference(*data, confidence=.5)
     assert wide.low < narrow.low < narrow.high < wide.high
-    # The draws do not depend on how they are cut into blocks.
-    monkeypatch.setattr(bootstrap, '_BLOCK', 1000)
+    # The draws do not depend on how they are cut into batches.
+    monkeypatch.setattr(bootstrap, '_BATCH', 1000)
     assert bootstrap_difference(*data, resamples=500) == first
 
 
 @pytest.mark.parametrize('args, kwargs, message', [
     (([1, 2], [1], [1, 2]), {}, r'shapes \(2,\), \(1,\) and \(2,\)'),
-    (([], [], []), {}, 'no query'),
-    (([1, np.nan], [1, 2], [1, 2]), {}, 'query 1 is NaN'),
-    (([1], [1], [1]), dict(confidence=1), 'confidence .* but is 1'),
-    (([1], [1], [1]), dict(resamples=0), 'resamples .* but is 0'),
+    (([], [], []), {}, 'are 0 queries'),
+    (([1, np.nan], [1, 2], [1, 2]), {}, '2 queries, 1 NaN'),
+    (([1], [1], [1]), dict(confidence=1), 'confidence=1'),
+    (([1, 1], [1, 2], [1, 2]), dict(resamples=0),
+     'n_resamples. must be positive'),
 ])
 def test_bad_arguments(args, kwargs, message):
     with pytest.raises(ValueError, match=message):

@@ -37,8 +37,3 @@ def test_the_order_can_be_given_and_empty_groups_are_left_out():
     parts = breakdown(
         _scores(), ['b', 'a', 'b'], order=['none', 'b', 'a'])
     assert list(parts) == ['b', 'a']
-
-
-def test_one_group_for_each_query():
-    with pytest.raises(ValueError, match='2 groups for 3 queries'):
-        breakdown(_scores(), ['a', 'b'])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,11 +121,12 @@ def test_a_run_against_itself(lists, sides):
         value = result[metric]
         assert (value['difference'], value['low'], value['high']) == (0, 0, 0)
         assert value['covers_zero']
-    assert changed_most(sides[0], sides[0], *lists, {}, 10) == []
+    assert changed_most(sides[0], sides[0], *lists, 10) == []
 
 
 def test_the_queries_that_changed_most(lists, sides):
-    rows = changed_most(*sides, *lists, {0: 'zero.png'}, 10)
+    named = replace(lists[0], names=['zero.png', 'one.png', 'two.png'])
+    rows = changed_most(*sides, named, lists[1], 10)
     assert [row['query'] for row in rows] == [0, 1]
     assert rows[0] == dict(
         query=0,
@@ -135,8 +138,8 @@ def test_the_queries_that_changed_most(lists, sides):
         after=pytest.approx(100 / 3),
         change=pytest.approx(-200 / 3),
         file='zero.png')
-    assert rows[1]['file'] == ''
-    assert len(changed_most(*sides, *lists, {}, 1)) == 1
+    (row, ) = changed_most(*sides, *lists, 1)
+    assert row['file'] == ''
 
 
 def test_a_ground_truth_without_classes_or_heights(lists, sides, tmp_path):
@@ -146,7 +149,7 @@ def test_a_ground_truth_without_classes_or_heights(lists, sides, tmp_path):
     side = read_side('a', [str(tmp_path / 'a.json')], query, gallery)
     assert side.same_class is None and list(side.scores()) == ['mAP', 'rank-1']
     assert list(query_groups(query, gallery)) == ['gallery size']
-    assert changed_most(side, sides[1], query, gallery, {}, 1)[0]['role'] == ''
+    assert changed_most(side, sides[1], query, gallery, 1)[0]['role'] == ''
 
 
 def test_on_a_pitch(tiny_pitch, tmp_path):

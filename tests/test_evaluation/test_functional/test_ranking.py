@@ -164,16 +164,14 @@ def test_an_action_without_gallery_is_named():
             np.zeros((2, 3)), np.zeros((1, 3)), query, gallery)
 
 
-@pytest.mark.parametrize('queries, crops, error, message', [
-    (np.zeros((1, 3)), np.zeros((2, 4)), ValueError, '3 numbers.* 4'),
-    (np.zeros((2, 3)), np.zeros((2, 3)), ValueError, r'shape \(1, D\)'),
-    (np.zeros(3), np.zeros((2, 3)), ValueError, r'shape \(1, D\)'),
-    (np.zeros((1, 0)), np.zeros((2, 0)), ValueError, 'no number'),
-    (np.zeros((1, 3), complex), np.zeros((2, 3)), TypeError, 'complex'),
-    ([[0.]], np.zeros((2, 1)), TypeError, 'list'),
+@pytest.mark.parametrize('queries, crops, message', [
+    (np.zeros((1, 3)), np.zeros((2, 4)), '3 numbers.* 4'),
+    (np.zeros((2, 3)), np.zeros((2, 3)), r'shape \(1, D\)'),
+    (np.zeros(3), np.zeros((2, 3)), r'shape \(1, D\)'),
+    (np.zeros((1, 0)), np.zeros((2, 0)), r'have \(1, 0\)'),
 ])
-def test_wrong_embeddings_are_refused(queries, crops, error, message):
-    with pytest.raises(error, match=message):
+def test_wrong_embeddings_are_refused(queries, crops, message):
+    with pytest.raises(ValueError, match=message):
         rank_within_actions(queries, crops, Crops([0], [0]),
                             Crops([0, 1], [0, 0]))
 
