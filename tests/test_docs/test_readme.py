@@ -1,4 +1,4 @@
-"""What README.md tells a user to write must work."""
+"""What README.md and the guides promise beside their code must hold."""
 
 import re
 from pathlib import Path
@@ -11,11 +11,13 @@ from snreid_mm.registry import MODELS
 from snreid_mm.utils.config import apply_options
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / 'README.md').read_text()
+GUIDES = [ROOT / 'README.md', *sorted((ROOT / 'docs').rglob('*.md'))]
+TEXT = '\n'.join(path.read_text() for path in GUIDES)
 
 
 def test_the_config_with_another_backbone_builds(tmp_path):
-    blocks = re.findall(r'```python\n(.*?)```', README, re.DOTALL)
+    guide = (ROOT / 'docs/user_guides/config.md').read_text()
+    blocks = re.findall(r'```python\n(.*?)```', guide, re.DOTALL)
     text = next(block for block in blocks if 'backbone' in block)
     assert len(text.splitlines()) <= 4
     path = tmp_path / 'convnext.py'
@@ -28,19 +30,36 @@ def test_the_config_with_another_backbone_builds(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'path', sorted(set(re.findall(r'(?:configs|tools|benchmarks|docs)/[\w./-]+\.'
-                                  r'(?:py|jpg|md)', README))))
-def test_every_file_it_names_exists(path):
+    'path',
+    sorted(
+        set(
+            re.findall(
+                r'(?<![\w/.])(?:configs|tools|benchmarks|docs|snreid_mm)/'
+                r'[\w./-]+\.(?:py|jpg|md)', TEXT))))
+def test_every_file_they_name_exists(path):
     made_by_the_reader = path.startswith('configs/my/')
     assert made_by_the_reader or (ROOT / path).is_file()
 
 
-def test_every_component_it_lists_exists():
+def test_every_component_they_list_exists():
     import snreid_mm.datasets  # noqa: F401
     from snreid_mm import registry
-    names = re.findall(r'^\| `snreid_mm\.(\w+)`', README, re.MULTILINE)
+    names = re.findall(r'^\| `snreid_mm\.(\w+)`', TEXT, re.MULTILINE)
     assert len(names) > 7
     for name in names:
         assert any(
             getattr(registry, kind).get(f'snreid_mm.{name}')
             for kind in registry.__all__), name
+
+
+def test_every_guide_is_reached_from_the_readme():
+    reached, waiting = set(), [ROOT / 'README.md']
+    while waiting:
+        path = waiting.pop()
+        reached.add(path)
+        for link in re.findall(r'\]\(([^)#\s]+\.md)', path.read_text()):
+            target = (path.parent / link).resolve()
+            if '://' not in link and target.is_file() \
+                    and target not in reached:
+                waiting.append(target)
+    assert set(GUIDES) <= reached
