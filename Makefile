@@ -15,7 +15,7 @@ install: $(VENV)/installed
 
 # The stamp is written last, so an interrupted install is done again.
 $(VENV)/installed: requirements/lock.txt setup.py setup.cfg pyproject.toml
-	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 was found, which requirements/lock.txt is made for: install it, or name it with make PYTHON=/path/to/python3.11; for other versions see README.md"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 was found, which requirements/lock.txt is made for: install it, or name it with make PYTHON=/path/to/python3.11; for other versions see docs/get_started/installation.md"; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install -q --disable-pip-version-check --no-deps -r requirements/lock.txt

@@ -3,6 +3,7 @@ import os
 import pytest
 from random_splits import make_split, write_ground_truth  # noqa: F401
 from soccernet_tree import tree  # noqa: F401
+from tool_runner import run_tool  # noqa: F401
 
 # Small tensors: more threads only cost.
 os.environ.setdefault('OMP_NUM_THREADS', '1')

@@ -1,6 +1,6 @@
 """The whole way, from nothing to ranked players, in minutes on a CPU.
 
-``make demo`` runs this. It draws a synthetic pitch, trains a pose estimator on
+``make demo`` runs this. It makes a synthetic pitch, trains a pose estimator on
 its keypoints and with it, as the part stream, a small two-stream model. It
 tests both on matches they have not seen, and compares the model with two
 rankings that need no training. Each step is one of the tools of this folder;
@@ -44,7 +44,7 @@ def parse_args():
     parser.add_argument(
         '--data-root',
         default='data/pitch-demo',
-        help='the pitch; drawn if it is not there')
+        help='the pitch; made if it is not there')
     parser.add_argument(
         '--work-dir',
         default='work_dirs/demo',
@@ -69,7 +69,7 @@ def run(title, script, *args):
 
 
 def train_pose(config, data, work, options):
-    """Train the pose estimator, look at it, and give its checkpoint."""
+    """Train the pose estimator, draw its joints, and return its checkpoint."""
     work.mkdir()
     options = [f'data_root={data}', *options]
     run('Train the pose estimator', 'train.py', config, '--work-dir', work,
@@ -84,7 +84,7 @@ def train_pose(config, data, work, options):
 
 
 def part_extractor(config, options):
-    """Give the config's part extractor; None for a model without one."""
+    """Return the config's part extractor; None for a model without one."""
     config = Config.fromfile(config)
     # The same key, as --cfg-options would turn the part stream off.
     if 'model.part_extractor=None' in options:
@@ -100,7 +100,7 @@ def part_extractor(config, options):
 
 
 def score(ground_truth, ranking_file):
-    """Give the scores of a ranking file and those of chance, in per cent."""
+    """Score a ranking file, and compute what chance scores, in per cent."""
     query, gallery = read_ground_truth(ground_truth)
     rankings = check_ranking(read_ranking_file(ranking_file), query, gallery)
     scores = score_rankings(rankings, query, gallery)
@@ -132,7 +132,7 @@ def main():
     options = [f'data_root={data}', *args.cfg_options]
 
     if not truth.exists():
-        run('Draw the pitch', 'dataset_tools/make_synthetic.py', data,
+        run('Make the pitch', 'dataset_tools/make_synthetic.py', data,
             '--preset', args.preset)
     if parts is not None:
         checkpoint = train_pose(args.pose_config, data, work / 'pose',

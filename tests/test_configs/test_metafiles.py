@@ -38,7 +38,7 @@ def test_readmes_of_the_collections_exist():
 
 
 DOCUMENTS = sorted(
-    path for pattern in ('README.md', 'docs/*.md', 'configs/*/README.md',
+    path for pattern in ('README.md', 'docs/**/*.md', 'configs/*/README.md',
                          'benchmarks/README.md') for path in ROOT.glob(pattern))
 
 

@@ -1,4 +1,4 @@
-"""The snippets of docs/swapping.md, in the configs that they are for."""
+"""The snippets of docs/user_guides/swap_backbone.md, in the configs that they are for."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ from snreid_mm.utils.config import apply_options, load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / 'configs'
-TEXT = (ROOT / 'docs/swapping.md').read_text()
+TEXT = (ROOT / 'docs/user_guides/swap_backbone.md').read_text()
 FIRST = re.search(r'```python\n(.*?)```', TEXT, re.DOTALL)[1]
 SNIPPETS = {
     'ResNet': re.sub('_base_ = .*\n', '', FIRST),

@@ -1,14 +1,7 @@
 """Fetch SoccerNet ReID: ``python tools/dataset_tools/download.py ROOT``."""
 
+import argparse
 import os
-import sys
-
-# A script's folder comes first on the path, and this one holds an
-# `inspect.py` that must not hide Python's own.
-_HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]
-
-import argparse  # noqa: E402
 
 SPLITS = ('train', 'valid', 'test', 'challenge')
 

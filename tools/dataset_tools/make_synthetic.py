@@ -1,15 +1,8 @@
 """Make a synthetic data set in the layout of SoccerNet-v3 ReID."""
 
-import os
+import argparse
+import os.path as osp
 import sys
-
-# A script's folder comes first on the path, and this one holds an
-# `inspect.py` that must not hide Python's own.
-_HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]
-
-import argparse  # noqa: E402
-import os.path as osp  # noqa: E402
 
 from snreid_mm.pitch import (PRESETS, challenge_labels_path, contact_sheet,
                              make_pitch)
@@ -24,7 +17,10 @@ def parse_args(argv=None):
         choices=list(PRESETS),
         help='how much to make (default: demo)')
     parser.add_argument(
-        '--seed', type=int, default=0, help='what is drawn (default: 0)')
+        '--seed',
+        type=int,
+        default=0,
+        help='random seed of the pitch (default: 0)')
     parser.add_argument(
         '--workers', type=int, help='processes (default: one per CPU)')
     parser.add_argument(
@@ -34,7 +30,7 @@ def parse_args(argv=None):
     parser.add_argument(
         '--contact-sheet',
         metavar='PNG',
-        help='also draw some actions as one picture')
+        help='also write some actions as one picture')
     parser.add_argument(
         '--quiet', action='store_true', help='show no progress bar')
     return parser.parse_args(argv)

@@ -1,15 +1,9 @@
-"""Describe a data set: ``python tools/dataset_tools/inspect.py ROOT``."""
+"""Print and draw what a data set in SoccerNet ReID's layout holds."""
 
+import argparse
+import io
 import os
 import sys
-
-# A script's folder comes first on the path, and this file would hide Python's
-# own `inspect` from everything that is imported below.
-_HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _HERE]
-
-import argparse  # noqa: E402
-import io  # noqa: E402
 
 SPLITS = ('train', 'valid', 'test', 'challenge')
 COLOUR = '#30638e'
@@ -33,7 +27,7 @@ def parse_args():
         help='the share of the training actions to count; default 1.0')
     parser.add_argument(
         '--out',
-        default='work_dirs/inspect',
+        default='work_dirs/describe_dataset',
         help='the folder for the figures, <split>.png; default %(default)s')
     return parser.parse_args()
 

@@ -7,7 +7,7 @@ import pytest
 @pytest.fixture
 def run_tool(monkeypatch, capsys):
     """Run a script in this process, which has imported all it needs already;
-    give its exit code, what it printed and its errors."""
+    return its exit code, what it printed and its errors."""
 
     def run(path, *args):
         monkeypatch.setattr(sys, 'argv', [str(path), *map(str, args)])
