@@ -168,7 +168,7 @@ def test_settings_of_the_seed():
     assert cfg.param_scheduler.to_dict() == dict(
         type='StepLR', by_epoch=True, step_size=20, gamma=.1)
     model = cfg.model
-    assert model.part_extractor.input_scaling == 'seed'
+    assert model.part_extractor.input_scaling == 'snreid'
     assert model.neck.appearance_proj.to_dict() == dict(
         out_channels=128, kernel_size=7)
     assert model.head.loss_cls.loss_weight == .5
