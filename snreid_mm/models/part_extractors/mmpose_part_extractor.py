@@ -21,9 +21,9 @@ class MMPosePartExtractor(BaseModule):
     """The body parts that any pose estimator of MMPose sees.
 
     The output is the estimator's heatmaps, one channel for each keypoint, or
-    the features of its backbone, on the grid of the appearance map. Images reach
-    the estimator as it was trained: they are normalized its own way, and
-    resized to its input size.
+    the features of its backbone, on the grid of the appearance map. Images
+    reach the estimator as it was trained: they are normalized its own way,
+    and resized to its input size.
 
     The estimator's types are looked up in MMPose's scope, so its config is
     written as in MMPose. Types of other packages have their prefix, such as
@@ -41,8 +41,8 @@ class MMPosePartExtractor(BaseModule):
         checkpoint (str | bool, optional): Its weights, a path or a URL,
             loaded by ``init_weights()`` as the runner does before training.
             True takes the published weights of an ``'mmpose::…'`` config.
-            All that is used must fit. None leaves it to the ``init_cfg`` of the
-            estimator. Defaults to None.
+            All that is used must fit. None leaves it to the ``init_cfg`` of
+            the estimator. Defaults to None.
         output (str): ``'heatmaps'``, ``'features'``, or ``'both'``, the
             heatmaps' channels first. Heatmaps of SimCC heads (RTMPose) are
             outer products of their two classifications, cut at zero and

@@ -456,13 +456,20 @@ def test_checkpoint_in_a_reid_model(weights):
         assert torch.equal(found[key], value), key
 
 
+def test_checkpoint_that_cannot_be_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path))
+    model = reid(checkpoint='http://127.0.0.1:9/pose.pth')
+    with pytest.raises(ConnectionError, match='with model.part_extractor.chec'):
+        model.init_weights()
+
+
 @torch.no_grad()
 def test_checkpoint_of_which_the_backbone_is_used(weights, log):
     path, trained = weights
     model = build(output='features', checkpoint=path, resize=None).eval()
     model.init_weights()
     assert torch.equal(model(images()), trained.backbone(images())[-1])
-    assert 'left out, as they may be: head.deconv_layers.0.weight' in log[-1][1]
+    assert 'as they may be: head.deconv_layers.0.weight' in log[-1][1]
 
 
 @pytest.mark.parametrize('config, message', [

@@ -475,7 +475,7 @@ def test_a_backbone_checkpoint_of_which_nothing_fits(tmp_path):
 
     model = PlayerReID(
         backbone=dict(backbone, init_cfg=pretrained), neck=neck)
-    with pytest.raises(ValueError, match=r'fit model\.backbone \(ResNet\): none'):
+    with pytest.raises(ValueError, match=r'model\.backbone \(ResNet\): none'):
         model.init_weights()
 
     pretrained['prefix'] = 'backbone.'
