@@ -16,7 +16,7 @@ import functools
 import os
 import pickle
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Callable
 from urllib.error import URLError
 
@@ -61,8 +61,8 @@ def _history_buffer_attribute(owner, name):
         'checkpoint of MMEngine needs: do not trust this file.')
 
 
-def _types_of_the_runner() -> list:
-    """List what a runner's checkpoint holds besides tensors."""
+def _runner_types_allowed():
+    """Allow what a runner's checkpoint holds besides tensors."""
     types = [
         HistoryBuffer, (_history_buffer_attribute, 'builtins.getattr'),
         np.ndarray, np.dtype
@@ -77,7 +77,10 @@ def _types_of_the_runner() -> list:
     for kind in ('float16', 'float32', 'float64', 'uint8', 'int32', 'int64',
                  'bool'):
         types.append(type(np.dtype(kind)))
-    return types
+    # What is allowed already stays so afterwards.
+    allowed = torch.serialization.get_safe_globals()
+    return torch.serialization.safe_globals(
+        [each for each in types if each not in allowed])
 
 
 @contextmanager
@@ -91,14 +94,7 @@ def safe_loading():
     before = os.environ.get(_FORCE)
     os.environ[_FORCE] = '1'
     try:
-        if not HAS_LIST:
-            yield
-            return
-        allowed = torch.serialization.get_safe_globals()
-        # What is allowed already stays so afterwards.
-        types = [each for each in _types_of_the_runner()
-                 if each not in allowed]
-        with torch.serialization.safe_globals(types):
+        with _runner_types_allowed() if HAS_LIST else nullcontext():
             yield
     finally:
         if before is None:
@@ -119,15 +115,7 @@ def register_loaders() -> None:
 
 
 def load_from_local(filename: str, map_location=None) -> dict:
-    """Load a checkpoint file, in place of MMEngine's loader of that name.
-
-    Args:
-        filename (str): The path.
-        map_location (str | Callable, optional): See ``torch.load``.
-
-    Returns:
-        dict: See :func:`read_checkpoint`, whose errors it raises.
-    """
+    """Load a checkpoint file, in place of MMEngine's loader of that name."""
     return read_checkpoint(os.path.expanduser(filename), map_location)
 
 
@@ -189,10 +177,8 @@ def read_checkpoint(path: str, map_location='cpu') -> dict:
 
 def _unsafe(path: str, error: Exception) -> ValueError:
     reason = str(error).split('\n')[0]
-    remedy = ('Is it the file you meant, and not a web page or a pointer to '
-              'it?')
-    if not HAS_LIST:
-        remedy += (' A checkpoint of MMEngine\'s runner needs torch 2.6 or '
-                   f'newer, and this is {torch.__version__}.')
-    return ValueError(f'{path} is not a checkpoint that torch can load safely '
-                      f'({type(error).__name__}: {reason}). {remedy}')
+    more = '' if HAS_LIST else (' One of MMEngine\'s runner needs torch 2.6.')
+    return ValueError(
+        f'{path} is not a checkpoint that torch can load safely '
+        f'({type(error).__name__}: {reason}). Is it the file you meant, and '
+        f'not a web page or a pointer to it?{more}')

@@ -171,15 +171,7 @@ class MMPosePartExtractor(BaseModule):
                    for module in self.modules())
 
     def train(self, mode: bool = True) -> 'MMPosePartExtractor':
-        """Set training mode, or evaluation mode; a frozen estimator stays in
-        evaluation mode.
-
-        Args:
-            mode (bool): Whether to train. Defaults to True.
-
-        Returns:
-            MMPosePartExtractor: Itself.
-        """
+        """Set the mode; a frozen estimator stays in evaluation mode."""
         super().train(mode)
         if self.frozen:
             # Not chained: backbones of MMPose return None from it.

@@ -6,7 +6,7 @@ from typing import Optional, Tuple, Union
 
 from mmengine.config import Config
 from mmengine.hub import get_config
-from mmengine.model import BaseModule
+from mmengine.model import ModuleDict
 from mmpose.registry import MODELS
 from torch import nn
 
@@ -87,40 +87,29 @@ def build_pose_estimator(config: dict, with_head: bool) -> nn.Module:
         config = dict(backbone=config['backbone'])
     # Images come normalized already.
     config = {k: v for k, v in config.items() if k != 'data_preprocessor'}
-    _check_packages(config, _KEY)
+    _check_scopes(config, _KEY)
     scope = dict(_scope_='mmpose')
     if with_head:
         return MODELS.build({**scope, **config})
-    return _BackboneAlone(MODELS.build({**scope, **config['backbone']}))
+    backbone = MODELS.build({**scope, **config['backbone']})
+    return ModuleDict(dict(backbone=backbone))
 
 
-class _BackboneAlone(BaseModule):
-    """Holds a backbone as a pose estimator does, for the weights' names."""
-
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-
-def _check_packages(config: dict, where: str) -> None:
-    """Refuse types of packages that are not installed.
+def _check_scopes(config: dict, where: str) -> None:
+    """Refuse scopes of packages that are not installed.
 
     MMEngine would log that, and build MMPose's type of that name.
     """
-    type_ = config.get('type')
-    packages = [config.get('_scope_')]
-    if isinstance(type_, str) and '.' in type_:
-        packages.append(type_.split('.')[0])
-    for package in filter(None, packages):
-        if importlib.util.find_spec(package) is None:
-            raise ImportError(
-                f'{where} ({type_}) needs the package {package}, which is '
-                'not installed: install it (OpenMMLab\'s own come with `mim '
-                f'install {package}`), or choose an estimator without it.')
+    package = config.get('_scope_')
+    if package is not None and importlib.util.find_spec(package) is None:
+        raise ImportError(
+            f'{where} ({config.get("type")}) needs the package {package}, '
+            'which is not installed: install it (OpenMMLab\'s own come with '
+            f'`mim install {package}`), or choose an estimator without it.')
     for key, value in config.items():
         for inner in value if isinstance(value, (list, tuple)) else (value, ):
             if isinstance(inner, dict):
-                _check_packages(inner, f'{where}.{key}')
+                _check_scopes(inner, f'{where}.{key}')
 
 
 def pose_normalization(config: dict) -> Normalization:

@@ -69,7 +69,8 @@ class _Load(NamedTuple):
 _UNDER_WAY: ContextVar[Optional[_Load]] = ContextVar('load', default=None)
 
 
-def refuse_misfits(module: nn.Module, rule: CheckpointRule) -> None:
+def refuse_misfits(module: nn.Module,
+                   rule: Optional[CheckpointRule] = None) -> None:
     """Make a module refuse checkpoints that break a rule.
 
     From then on, loading raises a ValueError that names what is missing from
@@ -79,10 +80,13 @@ def refuse_misfits(module: nn.Module, rule: CheckpointRule) -> None:
     Args:
         module (nn.Module): Any module. Inside another module with a rule,
             that one's holds instead where the whole is loaded.
-        rule (CheckpointRule): The rule, kept as ``module.checkpoint_rule``.
+        rule (CheckpointRule, optional): The rule. Defaults to
+            ``module.checkpoint_rule``.
     """
-    module.checkpoint_rule = rule
-    _register(module)
+    if rule is not None:
+        module.checkpoint_rule = rule
+    register_load_pre_hook(module, _begin)
+    module.register_load_state_dict_post_hook(_judge)
 
 
 class CheckpointGuard(nn.Module):
@@ -100,17 +104,21 @@ class CheckpointGuard(nn.Module):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        _register(self)
+        refuse_misfits(self)
 
     @property
     def checkpoint_rule(self) -> CheckpointRule:
         """CheckpointRule: What a checkpoint of the model must hold."""
-        remedy = (
-            'Is it a checkpoint of another model? The config has '
-            f'{_describe(self)}. Give the config it was trained with. To '
-            'start from a pretrained backbone, use model.backbone.init_cfg '
-            'instead of load_from.')
-        return CheckpointRule('the model', remedy, self.guarded, self.free)
+        parts = dict(self.named_modules())
+        kinds = ', '.join(
+            f'{name} {type(parts[name]).__name__}' if name in
+            parts else f'no {name}' for name in self.guarded)
+        return CheckpointRule(
+            'the model',
+            f'Is it a checkpoint of another model? The config has {kinds}. '
+            'Give the config it was trained with. To start from a pretrained '
+            'backbone, use model.backbone.init_cfg instead of load_from.',
+            self.guarded, self.free)
 
     def init_weights(self) -> None:
         """Initialize the weights.
@@ -131,11 +139,6 @@ class CheckpointGuard(nn.Module):
                 f'{error} {key} starts from it: write a local file there (the '
                 'README.md beside the config says how ours are made), or '
                 f'start from random weights with {key}=None.') from error
-
-
-def _register(module: nn.Module) -> None:
-    register_load_pre_hook(module, _begin)
-    module.register_load_state_dict_post_hook(_judge)
 
 
 def _begin(module, state_dict, prefix, metadata, strict, missing_keys,
@@ -175,26 +178,28 @@ def _judge(module, incompatible_keys) -> None:
     _UNDER_WAY.set(None)
     rule, prefix, found = module.checkpoint_rule, load.prefix, load.found
 
-    def guarded(keys) -> List[str]:
+    def select(keys, applies) -> List[str]:
         return [
             key for key in keys
-            if key.startswith(prefix) and rule.is_guarded(key[len(prefix):])
+            if key.startswith(prefix) and applies(key[len(prefix):])
         ]
 
     own = _shapes(module.state_dict(prefix=prefix), prefix)
-    missing, unknown = guarded(missing_keys), guarded(unexpected_keys)
+    missing = select(missing_keys, rule.is_guarded)
+    unknown = select(unexpected_keys, rule.is_guarded)
     # A shape that a part has adapted differs too, but leads to no error.
     errors = load.errors[load.num_errors:]
     differ = [key for key in found if own.get(key, found[key]) != found[key]]
-    misfits = guarded(differ) if errors else []
-    needed = guarded(prefix + name for name, _ in module.named_parameters())
+    misfits = select(differ, rule.is_guarded) if errors else []
+    needed = select((prefix + name for name, _ in module.named_parameters()),
+                    rule.is_guarded)
     reasons = []
     if needed and not set(needed) - {*missing, *misfits}:
-        first = next((f'its first is {key} {found[key]}, ' for key in found),
-                     '')
+        first = next(iter(found.items()), ('none', ''))
         reasons = [
-            f'none of its {len(found)} weights fits ({first}the first that '
-            f'is needed {needed[0]} {own[needed[0]]})'
+            f'none of its {len(found)} weights fits (its first is {first[0]} '
+            f'{first[1]}, the first that is needed {needed[0]} '
+            f'{own[needed[0]]})'
         ]
     elif not rule.partly:
         reasons = [
@@ -207,10 +212,7 @@ def _judge(module, incompatible_keys) -> None:
         raise ValueError(f'The checkpoint does not fit {rule.name}: '
                          f'{"; ".join(filter(None, reasons))}. {rule.remedy}')
 
-    left = [
-        key for key in missing_keys
-        if key.startswith(prefix) and rule.is_free(key[len(prefix):])
-    ]
+    left = select(missing_keys, rule.is_free)
     if left:
         # Off the list, so that a strict load passes too.
         missing_keys[:] = [key for key in missing_keys if key not in left]
@@ -253,33 +255,10 @@ def _listed(keys: List[str],
 def _keys_in(model: nn.Module, message: str) -> Iterator[str]:
     """Yield the config keys of the checkpoints that a message quotes."""
     for name, module in model.named_modules():
-        cfgs = getattr(module, 'init_cfg', None) or []
-        for key, value in [
-                ('checkpoint', getattr(module, 'checkpoint', None)),
-                *(('init_cfg', cfg.get('checkpoint'))
-                  for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs))
-        ]:
-            if isinstance(value, str) and repr(value) in message:
-                yield '.'.join(filter(None, ('model', name, key)))
-
-
-def _describe(model: CheckpointGuard) -> str:
-    parts = []
-    for name in model.guarded:
-        part = model
-        for attribute in name.split('.'):
-            part = getattr(part, attribute, None)
-        parts.append(f'no {name}' if part is None else f'{name} {_kind(part)}')
-    return ', '.join(parts)
-
-
-def _kind(part: nn.Module) -> str:
-    kind = type(part).__name__
-    if kind == 'Sequential':
-        return ' + '.join(type(child).__name__ for child in part)
-    # `depth` (ResNet) or `arch` (ConvNeXt, Swin) tells sizes apart.
-    for name in ('depth', 'arch'):
-        value = getattr(part, name, None)
-        if isinstance(value, (int, str)):
-            return f'{kind}({name}={value!r})'
-    return kind
+        for key in ('checkpoint', 'init_cfg'):
+            value = getattr(module, key, None)
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict):
+                    each = each.get('checkpoint')
+                if isinstance(each, str) and repr(each) in message:
+                    yield '.'.join(filter(None, ('model', name, key)))

@@ -459,7 +459,8 @@ def test_checkpoint_in_a_reid_model(weights):
 def test_checkpoint_that_cannot_be_fetched(tmp_path, monkeypatch):
     monkeypatch.setenv('TORCH_HOME', str(tmp_path))
     model = reid(checkpoint='http://127.0.0.1:9/pose.pth')
-    with pytest.raises(ConnectionError, match='with model.part_extractor.chec'):
+    with pytest.raises(
+            ConnectionError, match='with model.part_extractor.checkpoint=N'):
         model.init_weights()
 
 

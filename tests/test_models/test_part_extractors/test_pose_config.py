@@ -124,10 +124,9 @@ def test_heatmaps_need_a_head():
 
 @pytest.mark.parametrize('part', [
     dict(_scope_='nopackage', type='ResNet', depth=18),
-    dict(type='nopackage.CSPNeXt'),
-    dict(type='ResNet', plugins=[dict(type='nopackage.Block')]),
+    dict(type='ResNet', plugins=[dict(_scope_='nopackage', type='Block')]),
 ])
-def test_a_package_that_is_not_installed(part):
+def test_a_scope_that_is_not_installed(part):
     with pytest.raises(
             ImportError,
             match=r'pose_estimator.backbone\S* \(.*the package nopackage, '
