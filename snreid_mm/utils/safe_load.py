@@ -106,10 +106,12 @@ def safe_loading():
 def register_loaders() -> None:
     """Make MMEngine load checkpoints safely, from wherever they come.
 
-    Called when ``snreid_mm`` is imported.
+    Called when ``snreid_mm`` is imported. Below torch 2.6, where nothing can
+    be allowed, checkpoints that hold more than tensors are refused as files;
+    published ones are fetched and loaded as MMEngine does.
     """
     CheckpointLoader.register_scheme('', load_from_local, force=True)
-    for name, prefixes in _REMOTE.items():
+    for name, prefixes in _REMOTE.items() if HAS_LIST else ():
         CheckpointLoader.register_scheme(
             prefixes, _safely(getattr(mmengine_checkpoint, name)), force=True)
 
@@ -128,8 +130,10 @@ def _safely(loader: Callable) -> Callable:
             with safe_loading():
                 return loader(filename, map_location=map_location)
         except URLError as error:
-            raise ConnectionError(f'The weights {filename!r} cannot be '
-                                  f'fetched ({error.reason}).') from error
+            raise ConnectionError(
+                f'The weights {filename!r} cannot be fetched ({error.reason}):'
+                ' write a local file in their place in the config, or None.'
+            ) from error
         except pickle.UnpicklingError as error:
             raise _unsafe(filename, error) from error
 

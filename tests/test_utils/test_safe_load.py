@@ -113,6 +113,7 @@ def test_a_pose_estimators_checkpoint_loads(tmp_path):
         np.testing.assert_array_equal(loaded[key], value)
 
 
+@needs_list
 def test_code_is_refused_from_everywhere(evil, served):
     path, made = evil
     for source in (str(path), f'{served}/evil.pth'):

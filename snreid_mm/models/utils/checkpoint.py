@@ -136,9 +136,9 @@ class CheckpointGuard(nn.Module):
             if key is None:
                 raise
             raise type(error)(
-                f'{error} {key} starts from it: write a local file there (the '
-                'README.md beside the config says how ours are made), or '
-                f'start from random weights with {key}=None.') from error
+                f'{error} {key} starts from it: make the file as the '
+                'README.md beside the config says, write the path of another, '
+                f'or start from random weights with {key}=None.') from error
 
 
 def _begin(module, state_dict, prefix, metadata, strict, missing_keys,

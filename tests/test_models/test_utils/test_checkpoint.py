@@ -431,7 +431,7 @@ def test_the_key_of_weights_that_are_not_there(tmp_path, monkeypatch, source,
             'backbone': dict(RESNET, init_cfg=there),
             **overrides(dict(type='Pretrained', checkpoint=source))
         })
-    with pytest.raises(error, match=f'{source}.* {key} starts from it: write '
+    with pytest.raises(error, match=f'{source}.* {key} starts from it: '
                        f'.* with {key}=None') as raised:
         model.init_weights()
     assert reason in str(raised.value)
