@@ -4,9 +4,9 @@ from .utils.dependencies import check_dependencies
 
 check_dependencies()
 
-from .utils.safe_load import allow_runner_checkpoints  # noqa: E402
+from .utils.safe_load import register_loaders  # noqa: E402
 from .version import __version__  # noqa: E402
 
-allow_runner_checkpoints()
+register_loaders()
 
 __all__ = ['__version__']

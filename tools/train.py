@@ -1,16 +1,13 @@
 """Train a model: ``python tools/train.py CONFIG``."""
 
 import argparse
-from urllib.error import URLError
 
 from mmengine.runner import Runner, find_latest_checkpoint
 
-from snreid_mm.models.part_extractors import move_lr_mult
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.keypoint_files import check_keypoint_files
-from snreid_mm.utils.safe_load import check_checkpoint_file
 
 
 def parse_args():
@@ -64,28 +61,15 @@ def main():
         cfg.auto_scale_lr.enable = True
     if args.resume == 'auto':
         cfg.resume, cfg.load_from = True, None
-        latest = find_latest_checkpoint(cfg.work_dir)
-        if latest is None:
+        if find_latest_checkpoint(cfg.work_dir) is None:
             print(f'--resume: no checkpoint in {cfg.work_dir}, so training '
                   'starts at epoch 1.')
-        else:
-            check_checkpoint_file(latest)
     elif args.resume is not None:
         cfg.resume, cfg.load_from = True, args.resume
-    if cfg.get('load_from'):
-        check_checkpoint_file(cfg.load_from)
     check_keypoint_files(cfg, ('train_dataloader', 'val_dataloader'))
-    move_lr_mult(cfg)
     fill_num_classes(cfg)
     distribute_on_cpu(cfg)
-    try:
-        Runner.from_cfg(cfg).train()
-    except URLError as error:
-        raise ConnectionError(
-            f'The weights to start from could not be fetched ({error.reason})'
-            ': write a local file as the checkpoint of the init_cfg in the '
-            'config, or start from random weights, e.g. with --cfg-options '
-            'model.backbone.init_cfg=None.') from error
+    Runner.from_cfg(cfg).train()
 
 
 if __name__ == '__main__':

@@ -9,5 +9,5 @@ _base_ = [
 
 model = dict(
     # The pose weights see an image about 60 times too faint.
-    part_extractor=dict(input_scaling='seed'),
+    part_extractor=dict(input_scaling='snreid'),
     neck=dict(appearance_proj=dict(kernel_size=7)))

@@ -11,7 +11,7 @@ model = dict(
     backbone=dict(init_cfg=None),
     part_extractor=dict(
         # The pose weights see an image about 60 times too faint.
-        input_scaling='seed',
+        input_scaling='snreid',
         # What configs/pose/td-hm_openpose_b32-1e_pitch-bench_96x48.py leaves.
         init_cfg=dict(
             checkpoint='work_dirs/td-hm_openpose_b32-1e_pitch-bench_96x48/'

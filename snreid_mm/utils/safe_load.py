@@ -1,21 +1,50 @@
-"""Let MMEngine's checkpoints load while ``weights_only=True`` stays on.
+"""Load every checkpoint with ``weights_only=True``, a runner's included.
 
-``torch.load`` of torch >= 2.6 refuses every type that is not on a list. A
-checkpoint of MMEngine's runner holds, besides tensors, the message hub's
-history: ``HistoryBuffer`` objects around NumPy arrays and scalars. We put
-exactly those on the list, so that a checkpoint from the internet still cannot
-run code.
+A checkpoint of MMEngine's runner holds, besides tensors, the message hub's
+history: ``HistoryBuffer`` objects around NumPy arrays and scalars, which
+``torch.load`` refuses. :func:`safe_loading` allows exactly those, and only
+while a checkpoint is being read. PyTorch's own list of safe types is the same
+before and after, so nothing changes for other loads of the process.
+
+MMEngine chooses a loader by how a path begins, for the runner's ``load_from``
+and ``resume``, for ``Pretrained`` and ``load_checkpoint``.
+:func:`register_loaders` puts safe ones there, by MMEngine's
+``CheckpointLoader.register_scheme``.
 """
 
+import functools
 import os
+import pickle
 import zipfile
+from contextlib import contextmanager, nullcontext
+from typing import Callable
+from urllib.error import URLError
 
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner import checkpoint as mmengine_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import digit_version
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
+_FORCE = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
+# Older versions of torch have no list that could hold more types.
+HAS_LIST = digit_version(torch.__version__.split('+')[0]) >= digit_version(
+    '2.6')
+# MMEngine's loaders of what is not a local file, and how paths for them begin.
+_REMOTE = {
+    'load_from_http': ('http://', 'https://'),
+    'load_from_torchvision': ('modelzoo://', 'torchvision://'),
+    'load_from_openmmlab': ('open-mmlab://', 'openmmlab://'),
+    'load_from_mmcls': ('mmcls://', ),
+    'load_from_pavi': ('pavi://', ),
+    'load_from_ceph': (r'(\S+\:)?s3://', r'(\S+\:)?petrel://'),
+}
+
+
+class CutOffError(ValueError):
+    """A checkpoint whose end is missing."""
 
 
 def _history_buffer_attribute(owner, name):
@@ -32,62 +61,95 @@ def _history_buffer_attribute(owner, name):
         'checkpoint of MMEngine needs: do not trust this file.')
 
 
-def allow_runner_checkpoints() -> None:
-    """Put the types of a runner's checkpoint on torch's list of safe types.
-
-    Called when ``snreid_mm`` is imported. Does nothing on torch < 2.6, whose
-    ``torch.load`` has no such list by default.
-    """
-    if digit_version(torch.__version__.split('+')[0]) < digit_version('2.6'):
-        return
-    multiarray = np.core.multiarray if np.__version__ < '2' \
-        else np._core.multiarray
-    allowed = [
-        HistoryBuffer,
-        (_history_buffer_attribute, 'builtins.getattr'),
-        np.ndarray,
-        np.dtype,
+def _runner_types_allowed():
+    """Allow what a runner's checkpoint holds besides tensors."""
+    types = [
+        HistoryBuffer, (_history_buffer_attribute, 'builtins.getattr'),
+        np.ndarray, np.dtype
     ]
+    reconstruct = np.zeros(0).__reduce__()[0]
+    scalar = np.float64().__reduce__()[0]
     # NumPy 2 renamed its core; a file of either must load under the other.
     for core in ('numpy.core', 'numpy._core'):
-        allowed += [
-            (multiarray._reconstruct, f'{core}.multiarray._reconstruct'),
-            (multiarray.scalar, f'{core}.multiarray.scalar'),
-        ]
+        types += [(reconstruct, f'{core}.multiarray._reconstruct'),
+                  (scalar, f'{core}.multiarray.scalar')]
     # uint8: the colours of the skeleton in a pose estimator's checkpoint.
     for kind in ('float16', 'float32', 'float64', 'uint8', 'int32', 'int64',
                  'bool'):
-        allowed.append(type(np.dtype(kind)))
-    torch.serialization.add_safe_globals(allowed)
+        types.append(type(np.dtype(kind)))
+    # What is allowed already stays so afterwards.
+    allowed = torch.serialization.get_safe_globals()
+    return torch.serialization.safe_globals(
+        [each for each in types if each not in allowed])
 
 
-class CutOffError(ValueError):
-    """A checkpoint whose end is missing."""
+@contextmanager
+def safe_loading():
+    """Load safely inside ``with``, with the types of a runner's checkpoint.
 
-
-def check_checkpoint_file(path: str) -> None:
-    """Refuse a file that :func:`read_checkpoint` cannot read.
-
-    URLs and other schemes (``torchvision://``) are left to MMEngine.
-
-    Args:
-        path (str): Path or URL of the checkpoint.
+    ``torch.load`` is bound to ``weights_only=True`` also where its caller
+    switches that off, as ``torch.hub`` does. Threads that load meanwhile are
+    bound too.
     """
-    if '://' not in path:
-        read_checkpoint(path)
+    before = os.environ.get(_FORCE)
+    os.environ[_FORCE] = '1'
+    try:
+        with _runner_types_allowed() if HAS_LIST else nullcontext():
+            yield
+    finally:
+        if before is None:
+            del os.environ[_FORCE]
+        else:
+            os.environ[_FORCE] = before
 
 
-def read_checkpoint(path: str) -> dict:
+def register_loaders() -> None:
+    """Make MMEngine load checkpoints safely, from wherever they come.
+
+    Called when ``snreid_mm`` is imported. Below torch 2.6, where nothing can
+    be allowed, checkpoints that hold more than tensors are refused as files;
+    published ones are fetched and loaded as MMEngine does.
+    """
+    CheckpointLoader.register_scheme('', load_from_local, force=True)
+    for name, prefixes in _REMOTE.items() if HAS_LIST else ():
+        CheckpointLoader.register_scheme(
+            prefixes, _safely(getattr(mmengine_checkpoint, name)), force=True)
+
+
+def load_from_local(filename: str, map_location=None) -> dict:
+    """Load a checkpoint file, in place of MMEngine's loader of that name."""
+    return read_checkpoint(os.path.expanduser(filename), map_location)
+
+
+def _safely(loader: Callable) -> Callable:
+    """Wrap one of MMEngine's loaders of remote checkpoints."""
+
+    @functools.wraps(loader)
+    def load(filename, map_location=None):
+        try:
+            with safe_loading():
+                return loader(filename, map_location=map_location)
+        except URLError as error:
+            raise ConnectionError(
+                f'The weights {filename!r} cannot be fetched ({error.reason}):'
+                ' write a local file in their place in the config, or None.'
+            ) from error
+        except pickle.UnpicklingError as error:
+            raise _unsafe(filename, error) from error
+
+    return load
+
+
+def read_checkpoint(path: str, map_location='cpu') -> dict:
     """Read a checkpoint file, without running code that it may hold.
 
-    A cut-off file would fail deep in torch, with a message about archives.
-
     Args:
-        path (str): Path of the checkpoint.
+        path (str): The file.
+        map_location (str | Callable, optional): See ``torch.load``. Defaults
+            to the CPU.
 
     Returns:
-        dict: What it holds, on the CPU. The weights of torch's own format
-        are mapped, and read from the disk as they are used.
+        dict: The contents.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -98,23 +160,29 @@ def read_checkpoint(path: str) -> dict:
         raise FileNotFoundError(f'There is no checkpoint {path!r}.')
     with open(path, 'rb') as file:
         start = file.read(2)
-    is_zip = zipfile.is_zipfile(path)
-    if not start or start == b'PK' and not is_zip:
+    # Otherwise the error comes from deep in torch, and is about archives.
+    if not start or start == b'PK' and not zipfile.is_zipfile(path):
         raise CutOffError(
             f'{path} is not a whole checkpoint: its end is missing, as after '
             'an interrupted download or a full disk. Fetch or train it '
             'again.')
     try:
-        content = torch.load(
-            path, map_location='cpu', weights_only=True, mmap=is_zip)
+        with safe_loading():
+            content = torch.load(
+                path, map_location=map_location, weights_only=True)
     except Exception as error:  # torch raises whatever the bytes lead to
-        reason = str(error).split('\n')[0]
-        raise ValueError(
-            f'{path} is not a checkpoint that torch can load safely '
-            f'({type(error).__name__}: {reason}). Is it the file you meant, '
-            'and not a web page or a pointer to it?') from error
+        raise _unsafe(path, error) from error
     if not isinstance(content, dict):
         raise ValueError(
             f'{path} holds a {type(content).__name__}, not the dict of a '
             'checkpoint: give a file that training has saved.')
     return content
+
+
+def _unsafe(path: str, error: Exception) -> ValueError:
+    reason = str(error).split('\n')[0]
+    more = '' if HAS_LIST else (' One of MMEngine\'s runner needs torch 2.6.')
+    return ValueError(
+        f'{path} is not a checkpoint that torch can load safely '
+        f'({type(error).__name__}: {reason}). Is it the file you meant, and '
+        f'not a web page or a pointer to it?{more}')

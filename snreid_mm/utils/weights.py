@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Dict, Sequence
+from typing import Dict
 
 import torch
 
@@ -36,17 +36,11 @@ def read_state_dict(path: str) -> Dict[str, torch.Tensor]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it holds no state dict.
+        ValueError: If it is no checkpoint.
     """
     state = read_checkpoint(path)
     if isinstance(state.get('state_dict'), dict):
         state = state['state_dict']
-    if not state:
-        raise ValueError(f'{path} holds no state dict.')
-    for key, value in state.items():
-        if not isinstance(value, torch.Tensor):
-            raise ValueError(f'{path}: {key} is a {type(value).__name__}, but '
-                             'a state dict holds tensors alone.')
     return state
 
 
@@ -64,18 +58,3 @@ def write_weights(path: str, weights: Dict[str, torch.Tensor], source: str,
     meta = dict(source=Path(source).name, **meta)
     torch.save(dict(meta=meta, state_dict=weights), buffer)
     write_atomically(path, buffer.getvalue())
-
-
-def count_weights(items: Sequence, one: str, many: str) -> str:
-    """Say how many weights there are of a kind.
-
-    Args:
-        items (Sequence): The weights.
-        one (str): The verb for one, such as ``'is'``.
-        many (str): The verb for more, such as ``'are'``.
-
-    Returns:
-        str: Such as ``'2 weights are'``.
-    """
-    number = len(items)
-    return f'1 weight {one}' if number == 1 else f'{number} weights {many}'

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import torch
 import yaml
 from mmengine.analysis import get_model_complexity_info
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.config import load_config
@@ -168,7 +170,7 @@ def test_settings_of_the_seed():
     assert cfg.param_scheduler.to_dict() == dict(
         type='StepLR', by_epoch=True, step_size=20, gamma=.1)
     model = cfg.model
-    assert model.part_extractor.input_scaling == 'seed'
+    assert model.part_extractor.input_scaling == 'snreid'
     assert model.neck.appearance_proj.to_dict() == dict(
         out_channels=128, kernel_size=7)
     assert model.head.loss_cls.loss_weight == .5
@@ -221,6 +223,26 @@ def small(path):
     cfg.model.input_size = (64, 32)
     cfg.model.head.num_classes = 5
     return Config(dict(model=cfg.model))
+
+
+def test_a_learning_rate_of_the_parts():
+    key, factor = re.search(
+        r'--cfg-options (optim_wrapper\S+lr_mult)=(\S+)',
+        (FAMILY / 'README.md').read_text()).groups()
+    path = FAMILY / 'two-stream-layers_b128-60e_soccernet-full_256x128.py'
+    cfg = load_config(str(path), {key: float(factor)})
+    model = MODELS.build(small(path).model)
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
+    names = {id(value): name for name, value in model.named_parameters()}
+    rates = {
+        names[id(value)]: group['lr']
+        for group in optimizer.param_groups for value in group['params']
+    }
+    assert rates.keys() == set(names.values())
+    base = cfg.optim_wrapper.optimizer.lr
+    for name, rate in rates.items():
+        wanted = .1 if name.startswith('part_extractor.') else 1.
+        assert rate == pytest.approx(wanted * base), name
 
 
 def test_checkpoints_reload_in_a_new_process(tmp_path):

@@ -108,7 +108,7 @@ def test_the_settings():
         assert not seed.head.loss_triplet.get('normalize', False)
         assert today.head.loss_triplet.normalize
     seed, today = (load('two-stream', setting).model for setting in SETTINGS)
-    assert seed.part_extractor.input_scaling == 'seed'
+    assert seed.part_extractor.input_scaling == 'snreid'
     assert 'input_scaling' not in today.part_extractor
     assert seed.neck.appearance_proj.kernel_size == 7
     assert today.neck[0].appearance_proj.kernel_size == 1

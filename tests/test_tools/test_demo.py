@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from snreid_mm.utils.safe_load import read_checkpoint
+
 ROOT = Path(__file__).parents[2]
 LOADER = [
     f'{split}_dataloader.{key}' for split in ('train', 'val', 'test')
@@ -48,9 +50,9 @@ def test_scores(finished):
 
 def test_part_stream_starts_from_the_pose_estimator(finished):
     folder, _ = finished
-    pose = torch.load(folder / 'work/pose/epoch_1.pth')['state_dict']
+    pose = read_checkpoint(str(folder / 'work/pose/epoch_1.pth'))['state_dict']
     model, = (folder / 'work').glob('best_*.pth')
-    model = torch.load(model)['state_dict']
+    model = read_checkpoint(str(model))['state_dict']
     prefix = 'part_extractor.pose_estimator.'
     parts = {
         name[len(prefix):]: value

@@ -114,20 +114,21 @@ def change(key=None, value=None, without=(), width=.25):
 
 @pytest.mark.parametrize('state, message', [
     (change(without=['conv2.0.conv1.bn.bias', 'fc.0.weight']),
-     '2 weights are missing: conv2.0.conv1.bn.bias; fc.0.weight. Give a '),
+     '2 weights are missing from it (backbone.conv2.0.conv1.bn.bias (16,), '
+     'neck.fc.weight (512, 128)). Give a checkpoint of osnet_x1_0, '),
     (change('conv2.0.IN.weight', torch.rand(64)),
-     '1 weight is not of this network: conv2.0.IN.weight. '),
+     '1 weight is unknown to the model (backbone.conv2.0.IN.weight (64,))'),
     (change('conv3.0.gate.fc1.weight', torch.rand(2, 24, 1, 1)),
-     '1 weight has another shape: conv3.0.gate.fc1.weight is (2, 24, 1, 1), '
-     'needed (1, 24, 1, 1). '),
+     '1 weight is of another shape (backbone.conv3.0.gate.fc1.weight (2, 24, '
+     "1, 1), the model's (1, 24, 1, 1))"),
     (change('fc.0.weight', torch.rand(256, 128)),
-     'fc.0.weight is (256, 128), needed (512, 128)'),
+     "neck.fc.weight (256, 128), the model's (512, 128)"),
     (change(without=['conv1.conv.weight']),
-     '1 weight is missing: conv1.conv.weight, by which the width is known'),
+     'missing from it (backbone.conv1.conv.weight'),
     (change('conv1.conv.weight', torch.rand(24, 3, 7, 7)),
-     'conv1.conv.weight has 24 channels, but an OSNet has 64, 48, 32, 16. '),
-    (change('epoch', 3), 'epoch is a int, but a state dict'),
-    ({}, 'holds no state dict'),
+     "backbone.conv1.conv.weight (24, 3, 7, 7), the model's (64, 3, 7, 7)"),
+    (change('epoch', 3), 'unknown to the model (backbone.epoch ())'),
+    ({}, 'none of its 0 weights fits'),
     ([1], 'holds a list'),
 ])
 def test_other_files_are_refused(convert, tmp_path, state, message):

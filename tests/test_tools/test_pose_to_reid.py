@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmpose.apis import init_model
 
 from snreid_mm.registry import MODELS
+from snreid_mm.utils.safe_load import read_checkpoint
 from snreid_mm.visualization import keypoint_panel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -314,7 +315,7 @@ def test_its_heatmaps_are_the_part_stream(pose, tool, folder, tiny_pitch):
     cfg = Config.fromfile(config)
     model = MODELS.build(
         dict(cfg.model, data_preprocessor=cfg.data_preprocessor))
-    state = torch.load(checkpoint, weights_only=True)['state_dict']
+    state = read_checkpoint(str(checkpoint))['state_dict']
     model.load_state_dict(state, strict=False)
     estimator = init_model(Config.fromfile(pose_config), str(pose_checkpoint),
                            device='cpu')
@@ -355,7 +356,7 @@ def test_openpose_trained_as_an_estimator_is_the_part_stream(
         f"type='snreid_mm.OpenPoseParts', frozen=True, init_cfg={init_cfg}")
     assert 0 < metrics['reid/mAP'] <= 100
     before, after = (
-        torch.load(path, weights_only=True)['state_dict']
+        read_checkpoint(str(path))['state_dict']
         for path in (checkpoint, trained))
     name = 'Mconv7_stage2_L2.weight'
     assert torch.equal(before[f'backbone.{name}'],

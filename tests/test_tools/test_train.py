@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from snreid_mm.utils.safe_load import read_checkpoint
+
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = '''
 _base_ = [
@@ -85,7 +87,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(config, trained, tmp_path):
           'train_cfg.max_epochs=3')
 
     def load(path):
-        return torch.load(path / 'epoch_3.pth', weights_only=True)
+        return read_checkpoint(str(path / 'epoch_3.pth'))
 
     resumed, whole = load(trained), load(tmp_path)
     assert resumed['meta']['epoch'] == 3

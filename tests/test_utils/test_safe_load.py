@@ -1,35 +1,98 @@
+import functools
+import http.server
 import pickle
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
+from mmengine.runner import load_checkpoint
+from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
-import snreid_mm  # noqa: F401  (allows the types at import)
-from snreid_mm.utils.safe_load import (_history_buffer_attribute,
-                                        check_checkpoint_file,
-                                        read_checkpoint)
+import snreid_mm  # noqa: F401  (registers the loaders)
+from snreid_mm.utils.safe_load import (HAS_LIST, _history_buffer_attribute,
+                                        read_checkpoint, safe_loading)
 
 needs_list = pytest.mark.skipif(
-    not hasattr(torch.serialization, 'add_safe_globals'),
-    reason='this torch has no list of safe types')
+    not HAS_LIST, reason='this torch has no list of safe types')
 
 
-@needs_list
-def test_a_message_hub_survives_a_safe_load(tmp_path):
+@pytest.fixture
+def hub(tmp_path):
+    """A checkpoint with a message hub, as the runner writes it."""
     hub = MessageHub('safe-load')
     for value in (1.0, np.float64(2.0), np.float32(3.0)):
         hub.update_scalar('train/loss', value)
     hub.update_info('epoch', 3)
     path = tmp_path / 'hub.pth'
     torch.save(dict(hub=hub.state_dict(), scalar=np.float64(0.5)), path)
+    return path
 
-    loaded = torch.load(path, weights_only=True)
 
+class Evil:
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path, )
+
+
+@pytest.fixture
+def evil(tmp_path):
+    """A checkpoint that makes a file when it is unpickled, and that file."""
+    path, made = tmp_path / 'evil.pth', tmp_path / 'made'
+    torch.save(dict(evil=Evil(made)), path)
+    return path, made
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """The address of a server of the folder."""
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'cache'))
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(
+        ('127.0.0.1', 0), functools.partial(Handler, directory=tmp_path))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f'http://127.0.0.1:{server.server_port}'
+    server.shutdown()
+    server.server_close()
+
+
+@needs_list
+def test_a_message_hub_survives_a_safe_load(hub):
+    loaded = CheckpointLoader.load_checkpoint(str(hub))
     assert loaded['scalar'] == 0.5
     buffer = loaded['hub']['log_scalars']['train/loss']
     assert isinstance(buffer, HistoryBuffer)
     assert buffer.mean() == 2.0
+
+
+@needs_list
+def test_pytorch_alone_still_refuses_it(hub):
+    # When it no longer does, the list can go.
+    with pytest.raises(pickle.UnpicklingError, match='HistoryBuffer|getattr'):
+        torch.load(hub, weights_only=True)
+
+
+@needs_list
+def test_the_list_is_the_same_before_and_after(hub):
+    before = set(torch.serialization.get_safe_globals())
+    read_checkpoint(str(hub))
+    assert set(torch.serialization.get_safe_globals()) == before
+    # Also what somebody else has allowed.
+    with torch.serialization.safe_globals([HistoryBuffer]):
+        allowed = set(torch.serialization.get_safe_globals())
+        with safe_loading(), safe_loading():
+            pass
+        assert set(torch.serialization.get_safe_globals()) == allowed
 
 
 @needs_list
@@ -51,17 +114,29 @@ def test_a_pose_estimators_checkpoint_loads(tmp_path):
 
 
 @needs_list
-def test_code_is_still_refused(tmp_path):
+def test_code_is_refused_from_everywhere(evil, served):
+    path, made = evil
+    for source in (str(path), f'{served}/evil.pth'):
+        with pytest.raises(ValueError, match='cannot|torch can load safely'):
+            load_checkpoint(torch.nn.Linear(1, 1), source)
+        assert not made.exists()
+    # When MMEngine's own way is safe, the loaders of URLs can go.
+    load_from_http(f'{served}/evil.pth')
+    assert made.exists()
 
-    class Evil:
 
-        def __reduce__(self):
-            return print, ('run', )
-
-    path = tmp_path / 'evil.pth'
-    torch.save(dict(evil=Evil()), path)
-    with pytest.raises(pickle.UnpicklingError):
-        torch.load(path, weights_only=True)
+def test_weights_of_an_address(tmp_path, served):
+    state = torch.nn.Linear(2, 1).state_dict()
+    torch.save(state, tmp_path / 'linear.pth')
+    model = torch.nn.Linear(2, 1)
+    load_checkpoint(model, f'{served}/linear.pth')
+    assert torch.equal(model.weight, state['weight'])
+    (tmp_path / 'page.pth').write_text('<html>not found</html>')
+    with pytest.raises(ValueError, match='page.pth is not .* web page'):
+        load_checkpoint(model, f'{served}/page.pth')
+    with pytest.raises(
+            ConnectionError, match="weights 'http.*none.pth' cannot be fetch"):
+        load_checkpoint(model, f'{served}/none.pth')
 
 
 def test_only_statistics_of_a_history_buffer_can_be_looked_up():
@@ -75,15 +150,14 @@ def test_only_statistics_of_a_history_buffer_can_be_looked_up():
 def test_a_checkpoint_file_must_be_there_and_whole(tmp_path):
     path = tmp_path / 'model.pth'
     with pytest.raises(FileNotFoundError, match='no checkpoint .*model.pth'):
-        check_checkpoint_file(str(path))
+        read_checkpoint(str(path))
     torch.save(dict(weight=torch.ones(1000)), path)
-    check_checkpoint_file(str(path))
+    read_checkpoint(str(path))
     whole = path.read_bytes()
     for part in (whole[:len(whole) // 2], b''):
         path.write_bytes(part)
         with pytest.raises(ValueError, match='its end is missing'):
-            check_checkpoint_file(str(path))
-    check_checkpoint_file('torchvision://resnet50')
+            read_checkpoint(str(path))
 
 
 @pytest.mark.parametrize('content', [b'<html>not found</html>', b'version 1'])
@@ -91,7 +165,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, content):
     path = tmp_path / 'model.pth'
     path.write_bytes(content)
     with pytest.raises(ValueError, match='model.pth is not a checkpoint'):
-        check_checkpoint_file(str(path))
+        read_checkpoint(str(path))
     torch.save([1, 2], path)
     with pytest.raises(ValueError, match='model.pth holds a list'):
-        check_checkpoint_file(str(path))
+        read_checkpoint(str(path))

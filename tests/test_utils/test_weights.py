@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from snreid_mm.utils.weights import (check_target, count_weights,
-                                     read_state_dict, write_weights)
+from snreid_mm.utils.weights import (check_target, read_state_dict,
+                                     write_weights)
 
 
 def test_written_and_read(tmp_path):
@@ -15,23 +15,7 @@ def test_written_and_read(tmp_path):
     assert list(again) == ['a', 'b'] and torch.equal(again['a'], weights['a'])
 
 
-@pytest.mark.parametrize('content, message', [
-    (dict(), 'holds no state dict'),
-    (dict(state_dict=dict(a=1)), 'a is a int, but a state dict holds tensors'),
-])
-def test_what_is_no_state_dict(tmp_path, content, message):
-    path = tmp_path / 'weights.pth'
-    torch.save(content, path)
-    with pytest.raises(ValueError, match=message):
-        read_state_dict(str(path))
-
-
 def test_source_and_target_differ(tmp_path):
     check_target(tmp_path / 'a.pth', tmp_path / 'b.pth')
     with pytest.raises(ValueError, match='is the file to read from'):
         check_target(tmp_path / 'a.pth', tmp_path / 'x/../a.pth')
-
-
-def test_counts():
-    assert count_weights('a', 'is', 'are') == '1 weight is'
-    assert count_weights('ab', 'is', 'are') == '2 weights are'

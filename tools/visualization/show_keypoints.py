@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from mmengine.config import DictAction
 from mmengine.dataset import pseudo_collate
+from mmengine.runner import load_checkpoint
 from mmpose.apis import init_model
 from mmpose.evaluation.functional import keypoint_pck_accuracy
 from mmpose.models.pose_estimators.base import BasePoseEstimator
@@ -19,12 +20,11 @@ from mmpose.registry import DATASETS, MODELS
 from tqdm import tqdm
 
 from snreid_mm.engine.hooks.pose_check import check_pose_sizes
-from snreid_mm.models.part_extractors import load_pose_checkpoint
+from snreid_mm.models.part_extractors import refuse_pose_misfits
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.keypoint_files import check_keypoint_files
-from snreid_mm.utils.safe_load import check_checkpoint_file
 from snreid_mm.visualization import PosedCrop, Skeleton, draw_keypoint_panel
 
 PCK_THR = 0.05
@@ -161,10 +161,10 @@ def main():
     if args.num < 1:
         raise ValueError(f'--num must be at least 1, but is {args.num}.')
     cfg = read_config(args)
-    check_checkpoint_file(args.checkpoint)
     device = 'cuda:0' if torch.cuda.is_available() else 'cpu'
     model = init_model(cfg, device=device)
-    load_pose_checkpoint(model, args.checkpoint)
+    refuse_pose_misfits(model)
+    load_checkpoint(model, args.checkpoint, map_location='cpu')
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     check_pose_sizes(model, dataset, 'test_dataloader')
     rng = np.random.default_rng(args.seed)

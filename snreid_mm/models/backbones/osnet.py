@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from snreid_mm.registry import MODELS
-from ..utils.checkpoint import FittingInit
+from ..utils.checkpoint import CheckpointRule, refuse_misfits
 
 # Channels of the stem and of the stages, by the width of the network.
 _CHANNELS = {
@@ -22,7 +22,7 @@ _STAGES = ('conv2', 'conv3', 'conv4', 'conv5')
 
 
 @MODELS.register_module()
-class OSNet(FittingInit, BaseBackbone):
+class OSNet(BaseBackbone):
     """The network of `Omni-Scale Feature Learning for Person
     Re-Identification <https://arxiv.org/abs/1905.00953>`_.
 
@@ -57,7 +57,8 @@ class OSNet(FittingInit, BaseBackbone):
             model. Defaults to He's initialization.
 
     Raises:
-        ValueError: If there is no such width, or no such stage.
+        KeyError: If no network of that width is published.
+        ValueError: If there is no such stage.
 
     Example:
         >>> import torch
@@ -85,16 +86,11 @@ class OSNet(FittingInit, BaseBackbone):
         ]
     ) -> None:
         super().__init__(init_cfg)
-        if width not in _CHANNELS:
+        if not set(out_indices) <= set(range(len(_STAGES))):
             raise ValueError(
-                f'width of OSNet is {width!r}, but the published networks '
-                f'are {", ".join(map(str, _CHANNELS))}: write one of them.')
-        self.width = width
-        self.out_indices = _check_out_indices(out_indices)
-        if frozen_stages not in range(-1, len(_STAGES) + 1):
-            raise ValueError(
-                f'frozen_stages of OSNet is {frozen_stages!r}: write a number '
-                f'from -1 (none) to {len(_STAGES)} (all).')
+                f'out_indices of OSNet is {out_indices!r}: write stages from '
+                f'0 to {len(_STAGES) - 1}, such as (1, 2, 3).')
+        self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.norm_eval = norm_eval
 
@@ -117,16 +113,14 @@ class OSNet(FittingInit, BaseBackbone):
             given = channels
         self.conv5 = ConvModule(given, given, 1, norm_cfg=norm_cfg)
         self._freeze_stages()
-
-    @property
-    def fitting(self) -> dict:
-        """dict: What a checkpoint must have; see :func:`load_fitting`."""
-        return dict(
-            name=f'OSNet of width {self.width}',
-            remedy='Give a published checkpoint of this width (another has '
-            'other shapes); for that of a model, add prefix=\'backbone.\' to '
-            'init_cfg.',
-            may_hold=('fc.', 'classifier.'))
+        refuse_misfits(
+            self,
+            CheckpointRule(
+                f'OSNet of width {width}',
+                'Give a published checkpoint of this width (another has other '
+                'shapes); for that of a model, add prefix=\'backbone.\' to '
+                'init_cfg.',
+                free=('fc', 'classifier')))
 
     def forward(self, x: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         """Extract the maps of the stages.
@@ -166,7 +160,7 @@ class OSNet(FittingInit, BaseBackbone):
     def get_layer_depth(self,
                         param_name: str,
                         prefix: str = '') -> Tuple[int, int]:
-        """Give the depth of a parameter, for layer-wise learning rates.
+        """Return the depth of a parameter, for layer-wise learning rates.
 
         Args:
             param_name (str): The name of the parameter.
@@ -264,13 +258,3 @@ class ChannelGate(BaseModule):
         """Scale each channel by a number between 0 and 1."""
         weights = F.relu(self.fc1(F.adaptive_avg_pool2d(x, 1)))
         return x * torch.sigmoid(self.fc2(weights))
-
-
-def _check_out_indices(out_indices) -> Tuple[int, ...]:
-    """Refuse stages that there are not."""
-    if (not isinstance(out_indices, (tuple, list)) or not out_indices
-            or any(index not in range(len(_STAGES)) for index in out_indices)):
-        raise ValueError(
-            f'out_indices of OSNet is {out_indices!r}: write a list of stages '
-            f'from 0 to {len(_STAGES) - 1}, such as (1, 2, 3).')
-    return tuple(out_indices)

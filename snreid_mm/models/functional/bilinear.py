@@ -8,15 +8,14 @@ outer product: the pair of channels (i, j) is added to the bucket
 ``(h1[i] + h2[j]) mod D`` with the sign ``s1[i] * s2[j]``. It is linear in the
 outer product, so its sum over the positions is the sketch of the sum: of the
 pooled Gram matrix of the two maps, one matrix product. What the usual form
-does at each position, two Fourier transforms forth and one back, is not
-needed at all.
+does at each position, three Fourier transforms, is not needed at all.
 """
 
 from typing import Optional, Tuple
 
 import torch
+import torch.nn.functional as F
 
-from .onnx import check_onnx_opset
 from .precision import autocast_off, full_precision
 
 Sketch = Tuple[torch.Tensor, torch.Tensor]
@@ -75,7 +74,7 @@ def count_sketch(x: torch.Tensor, sketch: Sketch,
         Tensor: Shape (N, D, L).
     """
     # Negative channels have buckets of their own, subtracted afterwards:
-    # cheaper than a signed copy of the map, forth and back.
+    # cheaper than a signed copy of the map, forwards and backwards.
     index = _signed_hashes(sketch, buckets)
     sums = _add_up(x, index, 2 * buckets)
     plus, minus = sums.view(-1, 2, buckets, x.shape[2]).unbind(1)
@@ -133,6 +132,8 @@ def compact_bilinear(x: torch.Tensor,
     Returns:
         Tensor: Shape (N, D), float32, or float64 if a map is that.
     """
+    if torch.onnx.is_in_onnx_export():
+        return _by_products(x, y, sketch_1, sketch_2, buckets)
     if x.shape[1] < y.shape[1]:  # It is symmetric; x is to have more.
         x, y, sketch_1, sketch_2 = y, x, sketch_2, sketch_1
     if sketch_first is None:
@@ -148,7 +149,7 @@ def compact_bilinear(x: torch.Tensor,
 
 def sketching_first_pays(channels_1: int, channels_2: int,
                          buckets: int) -> bool:
-    """Tell which way of :func:`compact_bilinear` is faster.
+    """Decide which way of :func:`compact_bilinear` is faster.
 
     Args:
         channels_1 (int): Channels of the map with more of them.
@@ -174,12 +175,29 @@ def _add_up(values: torch.Tensor, index: torch.Tensor,
             size: int) -> torch.Tensor:
     """Add (N, K, ...) into (N, size, ...), entry k of dim 1 at index[k]."""
     sums = values.new_zeros(values.shape[0], size, *values.shape[2:])
-    exporting = torch.onnx.is_in_onnx_export()
-    if values.ndim > 2 and not exporting:
-        # Rows are added as a whole, which is several times faster, forth and
-        # back. The older ONNX exporter drops repeated indices of it, though.
+    if values.ndim > 2:
+        # Rows are added as a whole, which is several times faster, forwards
+        # and backwards.
         return sums.index_add_(1, index, values)
-    if exporting:
-        check_onnx_opset('Compact bilinear pooling')
-    index = index.view(-1, *[1] * (values.ndim - 2)).expand_as(values)
-    return sums.scatter_add_(1, index, values)
+    return sums.scatter_add_(1, index.expand_as(values), values)
+
+
+def _by_products(x: torch.Tensor, y: torch.Tensor, sketch_1: Sketch,
+                 sketch_2: Sketch, buckets: int) -> torch.Tensor:
+    """Compute :func:`compact_bilinear` without adding into buckets.
+
+    It is slower and is there for ONNX: below opset 16 PyTorch's tracing
+    exporter silently writes a scatter that keeps one value of each bucket.
+    """
+    grams = []
+    for values, (hashes, signs) in ((x, sketch_1), (y, sketch_2)):
+        values = full_precision(values)
+        rows = F.one_hot(hashes, buckets) * signs[:, None]  # (C, D)
+        with autocast_off(values.device):
+            grams.append(rows.t().to(values.dtype) @ values)  # (N, D, L)
+    gram = pooled_gram(*grams)  # (N, D, D)
+    # Row i moves i to the right, in a grid one column narrower than 2D: then
+    # the entries of a column are those whose hashes have the same sum.
+    grid = F.pad(gram, (0, buckets)).flatten(1)[:, :-buckets]
+    sums = grid.reshape(-1, buckets, 2 * buckets - 1).sum(1)
+    return F.pad(sums, (0, 1)).reshape(-1, 2, buckets).sum(1)

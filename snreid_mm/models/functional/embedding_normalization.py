@@ -31,7 +31,7 @@ def l2_normalize(x: torch.Tensor) -> torch.Tensor:
 
 
 def signed_sqrt(x: torch.Tensor) -> torch.Tensor:
-    """Take the root of each entry's size and keep its sign.
+    """Compute the root of each entry's size and keep its sign.
 
     It damps the entries that a few strong channels would dominate (`Improving
     the Fisher Kernel <https://doi.org/10.1007/978-3-642-15561-1_11>`_;

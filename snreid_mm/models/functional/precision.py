@@ -26,7 +26,7 @@ def is_autocast_on(device: torch.device) -> bool:
 
 
 def autocast_off(device: torch.device):
-    """Give a context without mixed precision.
+    """Return a context without mixed precision.
 
     Args:
         device (torch.device): The device.

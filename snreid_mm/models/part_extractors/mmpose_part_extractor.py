@@ -4,15 +4,14 @@ from typing import Optional, Sequence, Tuple, Union
 import torch
 import torch.nn.functional as F
 from mmengine.logging import print_log
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, PretrainedInit
 
 from snreid_mm.registry import MODELS
-from ..utils.checkpoint import load_fitting
-from .learning_rate import check_lr_mult, check_lr_mult_was_moved
 from .normalization import IMAGENET, Normalization, Renormalize
+from .pose_checkpoint import refuse_pose_misfits
 from .pose_config import (build_pose_estimator, pose_input_size,
                           pose_normalization, read_pose_config)
-from .pose_maps import RESIZE_RULES, heatmaps_of, resize_maps, stage_of
+from .pose_maps import heatmaps_of, resize_maps, stage_of
 
 _OUTPUTS = ('heatmaps', 'features', 'both')
 
@@ -21,28 +20,29 @@ _OUTPUTS = ('heatmaps', 'features', 'both')
 class MMPosePartExtractor(BaseModule):
     """The body parts that any pose estimator of MMPose sees.
 
-    It gives the estimator's heatmaps, one channel for each keypoint, or the
-    features of its backbone, on the grid of the appearance map. Images reach
-    the estimator as it was trained: they are normalized its own way, and
-    resized to its input size.
+    The output is the estimator's heatmaps, one channel for each keypoint, or
+    the features of its backbone, on the grid of the appearance map. Images
+    reach the estimator as it was trained: they are normalized its own way,
+    and resized to its input size.
 
     The estimator's types are looked up in MMPose's scope, so its config is
     written as in MMPose. Types of other packages have their prefix, such as
     ``'mmpretrain.VisionTransformer'``.
 
-    Learning rates belong to the optimizer; see :func:`move_lr_mult` for how
-    ``lr_mult`` gets there. Where an inner ``stage`` is trained, the layers
-    after it get no gradient, and training on several GPUs needs
-    ``find_unused_parameters=True`` in the config.
+    Where an inner ``stage`` is trained, the layers after it get no gradient,
+    and training on several GPUs needs ``find_unused_parameters=True`` in the
+    config.
 
     Args:
         pose_estimator (dict | str): The estimator: its config, a config
-            file, or the name of a model in MMPose's model index.
+            file, or one of MMPose's own config files, such as
+            ``'mmpose::body_2d_keypoint/…/td-hm_….py'``; see
+            :func:`mmengine.hub.get_config`.
         checkpoint (str | bool, optional): Its weights, a path or a URL,
             loaded by ``init_weights()`` as the runner does before training.
-            True takes the published weights of the model named. All that is
-            used must fit. None leaves it to the ``init_cfg`` of the
-            estimator. Defaults to None.
+            True takes the published weights of an ``'mmpose::…'`` config.
+            All that is used must fit. None leaves it to the ``init_cfg`` of
+            the estimator. Defaults to None.
         output (str): ``'heatmaps'``, ``'features'``, or ``'both'``, the
             heatmaps' channels first. Heatmaps of SimCC heads (RTMPose) are
             outer products of their two classifications, cut at zero and
@@ -62,8 +62,6 @@ class MMPosePartExtractor(BaseModule):
             Defaults to (16, 8).
         frozen (bool): Whether the estimator stays as it is: no gradient, and
             evaluation mode also while the model trains. Defaults to True.
-        lr_mult (float, optional): A factor on the learning rate of an
-            estimator that is not frozen. Defaults to None.
         keep_input_size (bool): Whether to give the estimator the images in
             their own size, which saves time and keeps their proportions;
             only for networks that take any size. Defaults to False.
@@ -75,7 +73,6 @@ class MMPosePartExtractor(BaseModule):
             Defaults to True.
 
     Raises:
-        FileNotFoundError: If a config file or a model index is missing.
         ImportError: If the estimator needs a package that is not installed.
         ValueError: If an option is unknown, does not fit the others, or does
             not fit the estimator.
@@ -83,7 +80,8 @@ class MMPosePartExtractor(BaseModule):
     Example:
         >>> parts = dict(
         ...     type='snreid_mm.MMPosePartExtractor',
-        ...     pose_estimator='td-hm_hrnet-w32_8xb64-210e_coco-256x192',
+        ...     pose_estimator='mmpose::body_2d_keypoint/topdown_heatmap/'
+        ...     'coco/td-hm_hrnet-w32_8xb64-210e_coco-256x192.py',
         ...     checkpoint=True)
     """
 
@@ -96,21 +94,23 @@ class MMPosePartExtractor(BaseModule):
                  resize: Optional[str] = 'area',
                  grid: Tuple[int, int] = (16, 8),
                  frozen: bool = True,
-                 lr_mult: Optional[float] = None,
                  keep_input_size: bool = False,
                  mean: Sequence[float] = IMAGENET.mean,
                  std: Sequence[float] = IMAGENET.std,
                  to_rgb: bool = True) -> None:
         super().__init__()
-        _check_options(output, stage, resize, grid)
-        check_lr_mult(frozen, lr_mult)
-        config, published = read_pose_config(pose_estimator)
+        if output not in _OUTPUTS:
+            raise ValueError(f'output must be one of '
+                             f'{", ".join(map(repr, _OUTPUTS))}, but it is '
+                             f'{output!r}.')
+        if output == 'heatmaps' and stage != -1:
+            raise ValueError(
+                f'stage={stage} would do nothing, because output=\'heatmaps\' '
+                'takes no features: set output=\'features\' or \'both\', or '
+                'take stage out.')
+        config, published = read_pose_config(pose_estimator,
+                                             checkpoint is True)
         if checkpoint is True:
-            if published is None:
-                raise ValueError(
-                    'checkpoint=True takes the published weights of a model '
-                    'named in MMPose\'s index, but pose_estimator names none '
-                    'that has some: give the path or URL of the weights.')
             checkpoint = published
         self.checkpoint = checkpoint or None
         self.output = output
@@ -118,12 +118,16 @@ class MMPosePartExtractor(BaseModule):
         self.resize = resize
         self.grid = None if resize is None else tuple(grid)
         self.frozen = frozen
-        self.lr_mult = lr_mult
         self.input_size = None if keep_input_size else pose_input_size(config)
         self.renormalize = Renormalize(
             Normalization(mean, std, to_rgb), pose_normalization(config))
         self.pose_estimator = build_pose_estimator(
             config, with_head=output != 'features')
+        # The other parts of an estimator whose features are used alone.
+        refuse_pose_misfits(
+            self.pose_estimator,
+            free=('neck', 'head', 'keypoint_head')
+            if output == 'features' else ())
         if frozen:
             self.pose_estimator.requires_grad_(False)
         self.train()
@@ -132,15 +136,9 @@ class MMPosePartExtractor(BaseModule):
 
     @torch.no_grad()
     def _try_out(self) -> None:
-        """Run once, so that what does not fit is known at once."""
+        """Run once, so that parts that do not fit each other fail at once."""
         self.eval()
-        try:
-            self(torch.zeros(1, 3, *self.input_size))
-        except (AssertionError, RuntimeError) as error:
-            raise ValueError(
-                'The parts of pose_estimator do not fit each other, or not '
-                f'its images of {self.input_size[0]} x {self.input_size[1]} '
-                f'pixels ({error}).') from error
+        self(torch.zeros(1, 3, *self.input_size))
         self.train()
 
     def init_weights(self) -> None:
@@ -152,46 +150,28 @@ class MMPosePartExtractor(BaseModule):
         """
         if self.is_init:
             return
-        if self.checkpoint is None:
-            super().init_weights()
-            if self.frozen and not self._has_pretrained_part():
-                print_log(
-                    'MMPosePartExtractor is frozen and has no checkpoint, so '
-                    'its maps are random unless the model\'s own checkpoint '
-                    'has its weights: set part_extractor.checkpoint, or '
-                    'part_extractor.frozen=False.',
-                    logger='current',
-                    level=logging.WARNING)
+        if self.checkpoint is not None:
+            # Not by `init_cfg`, which would first fetch the weights of the
+            # estimator's own `init_cfg` that these replace.
+            PretrainedInit(self.checkpoint)(self.pose_estimator)
+            self.is_init = True
             return
-        parts = [type(self.pose_estimator.backbone).__name__]
-        if self.output != 'features':
-            parts.append(type(self.pose_estimator.head).__name__)
-        load_fitting(
-            self.pose_estimator,
-            self.checkpoint,
-            name=f'the pose estimator ({", ".join(parts)})',
-            remedy='Give the checkpoint and the config of one pose estimator; '
-            'to start from a pretrained backbone, use '
-            'pose_estimator.backbone.init_cfg instead of checkpoint.',
-            # The other parts of an estimator whose features are used alone.
-            may_hold=() if self.output != 'features' else
-            ('neck.', 'head.', 'keypoint_head.'))
-        self._is_init = True
+        super().init_weights()
+        if self.frozen and not self._has_pretrained_part():
+            print_log(
+                'MMPosePartExtractor is frozen and has no checkpoint, so its '
+                'maps are random unless the model\'s own checkpoint has its '
+                'weights: set part_extractor.checkpoint, or '
+                'part_extractor.frozen=False.',
+                logger='current',
+                level=logging.WARNING)
 
     def _has_pretrained_part(self) -> bool:
         return any('Pretrained' in str(getattr(module, 'init_cfg', None))
                    for module in self.modules())
 
     def train(self, mode: bool = True) -> 'MMPosePartExtractor':
-        """Set training mode, or evaluation mode; a frozen estimator stays in
-        evaluation mode.
-
-        Args:
-            mode (bool): Whether to train. Defaults to True.
-
-        Returns:
-            MMPosePartExtractor: Itself.
-        """
+        """Set the mode; a frozen estimator stays in evaluation mode."""
         super().train(mode)
         if self.frozen:
             # Not chained: backbones of MMPose return None from it.
@@ -209,10 +189,8 @@ class MMPosePartExtractor(BaseModule):
             Tensor: The map, of shape (N, C, \\*grid).
 
         Raises:
-            ValueError: If there is no such stage or no heatmaps, or if the
-                maps that ``output='both'`` joins differ in size.
+            ValueError: If there is no such stage or no heatmaps.
         """
-        check_lr_mult_was_moved(self)
         images = self._prepare(images)
         estimator = self.pose_estimator
         feats = estimator.backbone(images)
@@ -226,15 +204,6 @@ class MMPosePartExtractor(BaseModule):
             name = type(estimator.backbone).__name__
             feature = stage_of(feats, self.stage, name)
             maps.append(resize_maps(feature, self.grid, self.resize))
-        if len(maps) == 1:
-            return maps[0]
-        sizes = [tuple(each.shape[-2:]) for each in maps]
-        if sizes[0] != sizes[1]:
-            raise ValueError(
-                f'output=\'both\' joins heatmaps of {sizes[0][0]} x '
-                f'{sizes[0][1]} and features of {sizes[1][0]} x '
-                f'{sizes[1][1]} positions: set resize, which brings both to '
-                'the grid.')
         return torch.cat(maps, dim=1)
 
     def _prepare(self, images: torch.Tensor) -> torch.Tensor:
@@ -250,25 +219,3 @@ class MMPosePartExtractor(BaseModule):
             mode='bilinear',
             align_corners=False,
             antialias=shrinks)
-
-
-def _check_options(output, stage, resize, grid) -> None:
-    """Refuse options that are unknown, or would do nothing."""
-    if output not in _OUTPUTS:
-        raise ValueError(f'output must be one of '
-                         f'{", ".join(map(repr, _OUTPUTS))}, but it is '
-                         f'{output!r}.')
-    if output == 'heatmaps' and stage != -1:
-        raise ValueError(
-            f'stage={stage} would do nothing, because output=\'heatmaps\' '
-            'takes no features: set output=\'features\' or \'both\', or take '
-            'stage out.')
-    if resize is not None and resize not in RESIZE_RULES:
-        raise ValueError(
-            f'resize must be None or one of '
-            f'{", ".join(map(repr, RESIZE_RULES))}, but it is {resize!r}.')
-    if resize is not None and not (
-            isinstance(grid, (tuple, list)) and len(grid) == 2
-            and all(isinstance(side, int) and side > 0 for side in grid)):
-        raise ValueError('grid must be a height and a width, in positions, '
-                         f'but it is {grid!r}.')

@@ -37,8 +37,7 @@ class Renormalize(nn.Module):
             the images are passed on untouched.
 
     Raises:
-        ValueError: If mean and std are not both three numbers or one, or a
-            std is not positive.
+        ValueError: If a std is not positive.
     """
 
     def __init__(self, source: Normalization, target: Normalization) -> None:
@@ -47,7 +46,7 @@ class Renormalize(nn.Module):
         target_mean, target_std = _tensors(target)
         self.flip = source.to_rgb != target.to_rgb
         if self.flip:
-            # The channels are turned round last, so until then the target's
+            # The channels are flipped last, so until then the target's
             # numbers stand in the source's order.
             target_mean, target_std = target_mean.flip(1), target_std.flip(1)
         scale = source_std / target_std
@@ -80,17 +79,13 @@ class Renormalize(nn.Module):
 
 
 def _tensors(normalization: Normalization):
-    """Give mean and std as double tensors of shape (1, 3, 1, 1)."""
+    """Return mean and std as double tensors of shape (1, 3, 1, 1)."""
     mean, std, _ = normalization
     if mean is None and std is None:
         mean, std = (0., ), (1., )
-    try:
-        mean, std = (
-            torch.tensor(values, dtype=torch.float64).expand(3).view(
-                1, 3, 1, 1) for values in (mean, std))
-    except (RuntimeError, TypeError, ValueError):
-        raise ValueError(f'mean={mean!r} and std={std!r} must both be three '
-                         'numbers, or one.') from None
+    mean, std = (
+        torch.tensor(values, dtype=torch.float64).expand(3).view(1, 3, 1, 1)
+        for values in (mean, std))
     if not (std > 0).all():
         raise ValueError(f'std={normalization.std!r} must be positive.')
     return mean, std

@@ -1,4 +1,4 @@
-from typing import List, Optional, Sequence, Tuple, Union
+from typing import List, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -7,8 +7,7 @@ from mmpose.registry import MODELS as MMPOSE_MODELS
 from torch import nn
 
 from snreid_mm.registry import MODELS
-from ..utils.checkpoint import FittingInit
-from .learning_rate import check_lr_mult, check_lr_mult_was_moved
+from ..utils.checkpoint import CheckpointRule, refuse_misfits
 from .normalization import IMAGENET, Normalization, Renormalize
 
 # The trunk: VGG-19's first ten convolutions and two more, all 3 x 3, by name
@@ -32,14 +31,14 @@ _SCALINGS = {
     'openpose': Normalization((128., ), (256., ), to_rgb=False),
     'caffe-mean': Normalization(
         (104., 117., 123.), (1 / 0.0039, ), to_rgb=False),
-    'seed': Normalization(
+    'snreid': Normalization(
         IMAGENET.mean, [std / 0.0039 for std in IMAGENET.std], to_rgb=True),
 }
 
 
 @MMPOSE_MODELS.register_module()
 @MODELS.register_module()
-class OpenPoseParts(FittingInit, BaseModule):
+class OpenPoseParts(BaseModule):
     """The body parts of OpenPose's network, up to its first refinement.
 
     The network of `Realtime Multi-Person 2D Pose Estimation using Part
@@ -71,7 +70,7 @@ class OpenPoseParts(FittingInit, BaseModule):
               weights were trained.
             - ``'caffe-mean'``: ((B, G, R) - (104, 117, 123)) * 0.0039, as in
               the code of the re-identification paper above.
-            - ``'seed'``: 0.0039 times the ImageNet-normalized (R, G, B), as
+            - ``'snreid'``: 0.0039 times the ImageNet-normalized (R, G, B), as
               in the two-stream model of SoccerNet's sn-reid. The weights see
               an image about 60 times too faint, in the wrong order; it is
               there to repeat that model.
@@ -79,8 +78,6 @@ class OpenPoseParts(FittingInit, BaseModule):
             Defaults to ``'openpose'``.
         frozen (bool): Whether to train ``pose1`` alone and leave the
             published layers as they are. Defaults to False.
-        lr_mult (float, optional): A factor on the learning rate of the
-            parts; see :func:`move_lr_mult`. Defaults to None.
         mean (Sequence[float]): The data preprocessor's mean, on the scale 0
             to 255. Defaults to ImageNet's.
         std (Sequence[float]): The data preprocessor's standard deviation.
@@ -93,8 +90,7 @@ class OpenPoseParts(FittingInit, BaseModule):
             pose estimator's. Defaults to He's initialization.
 
     Raises:
-        ValueError: If ``input_scaling`` is unknown, or if frozen parts have
-            a learning-rate multiplier.
+        ValueError: If ``input_scaling`` is unknown.
 
     Example:
         >>> parts = dict(
@@ -109,7 +105,6 @@ class OpenPoseParts(FittingInit, BaseModule):
         *,
         input_scaling: str = 'openpose',
         frozen: bool = False,
-        lr_mult: Optional[float] = None,
         mean: Sequence[float] = IMAGENET.mean,
         std: Sequence[float] = IMAGENET.std,
         to_rgb: bool = True,
@@ -121,10 +116,7 @@ class OpenPoseParts(FittingInit, BaseModule):
             raise ValueError('input_scaling must be one of '
                              f'{", ".join(map(repr, _SCALINGS))}, but it is '
                              f'{input_scaling!r}.')
-        check_lr_mult(frozen, lr_mult)
         self.input_scaling = input_scaling
-        self.frozen = frozen
-        self.lr_mult = lr_mult
         self.scale_input = Renormalize(
             Normalization(mean, std, to_rgb), _SCALINGS[input_scaling])
 
@@ -147,22 +139,20 @@ class OpenPoseParts(FittingInit, BaseModule):
 
         self.pose1 = nn.Conv2d(with_maps, 128, 3, padding=1)
         self.bn = nn.BatchNorm2d(128, affine=False)
+        refuse_misfits(
+            self,
+            CheckpointRule(
+                'OpenPoseParts',
+                'Convert the published weights with '
+                'tools/model_converters/openpose_to_snreid.py; for those of a '
+                'pose estimator, add prefix=\'backbone.\' to init_cfg.',
+                free=('pose1', 'bn')))
 
     def _add(self, name: str, in_channels: int, out_channels: int,
              kernel: int) -> None:
         self.add_module(
             name,
             nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2))
-
-    @property
-    def fitting(self) -> dict:
-        """dict: What a checkpoint must have; see :func:`load_fitting`."""
-        return dict(
-            name='OpenPoseParts',
-            remedy='Convert the published weights with '
-            'tools/model_converters/openpose_to_snreid.py; for those of a '
-            'pose estimator, add prefix=\'backbone.\' to init_cfg.',
-            may_lack=('pose1.', 'bn.'))
 
     def forward(self, images: torch.Tensor) -> Tuple[torch.Tensor]:
         """Extract the map of the parts.
@@ -178,7 +168,6 @@ class OpenPoseParts(FittingInit, BaseModule):
         Raises:
             ValueError: If the images have another shape.
         """
-        check_lr_mult_was_moved(self)
         trunk = self.scale_input(images)
         for layer in _TRUNK:
             if layer is None:

@@ -1,48 +1,30 @@
-"""The checkpoint of a whole pose estimator, as tools load it."""
+"""What a checkpoint of a pose estimator must hold."""
 
-from mmengine.model import is_model_wrapper
-from mmpose.models.pose_estimators.base import BasePoseEstimator
+from typing import Tuple
+
 from torch import nn
 
-from ..utils.checkpoint import load_fitting
+from ..utils.checkpoint import CheckpointRule, refuse_misfits
 
 
-def load_pose_checkpoint(model: BasePoseEstimator, checkpoint: str) -> None:
-    """Load a checkpoint into a pose estimator, all of it or none.
+def refuse_pose_misfits(estimator: nn.Module,
+                        free: Tuple[str, ...] = ()) -> None:
+    """Make one of MMPose's pose estimators refuse what does not fit it whole.
 
     Args:
-        model (BasePoseEstimator): The estimator.
-        checkpoint (str): A path, or a URL of a scheme that MMEngine knows.
+        estimator (nn.Module): The estimator, not wrapped.
+        free (tuple[str]): The names of the parts that it can do without.
 
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the checkpoint does not fit; see :func:`load_fitting`.
+    See also :func:`refuse_misfits`.
     """
     parts = ', '.join(
-        type(part).__name__ for part in (getattr(model, name, None)
+        type(part).__name__ for part in (getattr(estimator, name, None)
                                          for name in ('backbone', 'head'))
         if part is not None)
-    load_fitting(
-        model,
-        checkpoint,
-        name=f'the pose estimator ({parts})',
-        remedy='Give the config that it was trained with.')
-
-
-def check_pose_checkpoint(model: nn.Module, checkpoint: str) -> None:
-    """Refuse a checkpoint that does not fit, if the model estimates poses.
-
-    MMEngine logs what does not fit and goes on, and a test would measure
-    random weights. Our own models refuse by themselves.
-
-    Args:
-        model (nn.Module): Any model, wrapped or not. A pose estimator has
-            the checkpoint loaded.
-        checkpoint (str): See :func:`load_pose_checkpoint`.
-
-    Raises:
-        ValueError: If the checkpoint does not fit.
-    """
-    model = model.module if is_model_wrapper(model) else model
-    if isinstance(model, BasePoseEstimator):
-        load_pose_checkpoint(model, checkpoint)
+    refuse_misfits(
+        estimator,
+        CheckpointRule(
+            f'the pose estimator ({parts})',
+            'Give the checkpoint and the config of one pose estimator; to '
+            'start from a pretrained backbone, use the backbone\'s init_cfg.',
+            free=free))

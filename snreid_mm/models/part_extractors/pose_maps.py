@@ -1,4 +1,4 @@
-"""What a pose estimator gives, as maps on a grid."""
+"""The outputs of a pose estimator, as maps on a grid."""
 
 from typing import Callable, Dict, Optional, Tuple
 
@@ -37,7 +37,7 @@ def resize_maps(maps: torch.Tensor, grid: Grid,
 
 
 def heatmaps_of(outputs, grid: Grid, rule: Optional[str]) -> torch.Tensor:
-    """Take the heatmaps, on a grid, out of what a keypoint head gives.
+    """Extract the heatmaps, on a grid, from the outputs of a keypoint head.
 
     Args:
         outputs (Tensor | tuple | list): What MMPose's head returned: a map;
@@ -100,7 +100,7 @@ def _flatten(outputs):
 
 
 def stage_of(outputs, stage: int, backbone: str) -> torch.Tensor:
-    """Take one map out of what a backbone gives.
+    """Select one map of the outputs of a backbone.
 
     Args:
         outputs (Tensor | tuple | list): Its output. What is nested (MSPN,

@@ -7,10 +7,9 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from snreid_mm.registry import MODELS
-from snreid_mm.utils.safe_load import check_checkpoint_file
 from ..functional import full_precision
-from ..utils.checkpoint import FittingInit, check_some_fit
-from ..utils.checkpoint_guard import CheckpointGuard
+from ..utils.checkpoint import (CheckpointGuard, CheckpointRule,
+                                refuse_misfits)
 from ..utils.probing import build_part, channels, fill_in, last, probe
 
 _STAGES = ('backbone', 'part_extractor', 'neck', 'pre_logits')
@@ -134,30 +133,20 @@ class PlayerReID(CheckpointGuard, BaseModel):
             self.head = self._build_head(head, _as_tuple(maps))
 
     def init_weights(self) -> None:
-        """Initialize the weights.
+        """Initialize the weights; see :meth:`CheckpointGuard.init_weights`.
 
-        Raises:
-            FileNotFoundError: If there is no such checkpoint as ``init_cfg``
-                names.
-            ValueError: If it is no checkpoint, or one of another model, or
-                if that of the backbone has no weight of it.
+        A published backbone need not fit whole: stages may be left out, or
+        norm layers added. A checkpoint of which nothing fits is refused.
         """
-        cfgs = self.init_cfg or []
-        for cfg in [cfgs] if isinstance(cfgs, dict) else cfgs:
-            if cfg.get('checkpoint') is None:
-                continue
-            try:
-                check_checkpoint_file(cfg['checkpoint'])
-            except FileNotFoundError as error:
-                raise FileNotFoundError(
-                    f'{error} model.init_cfg starts from it: make it as the '
-                    'README.md beside the config says, write the path of '
-                    'another, or start from random weights with '
-                    'model.init_cfg=None.') from error
-        if not (self.is_init or isinstance(self.backbone, FittingInit)):
-            check_some_fit(self.backbone,
-                           getattr(self.backbone, 'init_cfg', None),
-                           'model.backbone')
+        if not hasattr(self.backbone, 'checkpoint_rule'):
+            refuse_misfits(
+                self.backbone,
+                CheckpointRule(
+                    f'model.backbone ({type(self.backbone).__name__})',
+                    'Give the checkpoint of this network, with '
+                    'model.backbone.init_cfg.prefix if its names start with '
+                    'one, such as \'backbone.\'.',
+                    partly=True))
         super().init_weights()
 
     def _build_neck(self, cfg, feats):

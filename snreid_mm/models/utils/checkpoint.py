@@ -1,251 +1,264 @@
-"""Load weights so that a checkpoint that does not fit is an error.
+"""Refuse a checkpoint that does not fit, whoever loads it.
 
-MMEngine's ``Pretrained`` logs what does not fit and leaves it out, so a part
-stream whose checkpoint is another model's would start from random numbers.
+MMEngine loads weights with ``strict=False``: what does not fit is logged and
+left out, and a test of a half-loaded model gives a number that looks like a
+result. MMEngine's loader and PyTorch's both call a module's load hooks, so
+two hooks judge ``Pretrained``, ``load_from``, ``load_checkpoint`` and
+``load_state_dict`` alike. They judge after the parts have loaded, because
+some backbones adapt a checkpoint while they load it (position embeddings of
+another image size, for example).
 """
 
-import re
-from collections import OrderedDict
-from typing import List, Sequence
+import logging
+from contextvars import ContextVar
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-import torch
 from mmengine.logging import print_log
-from mmengine.model import PretrainedInit
-from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 
-from snreid_mm.utils.safe_load import check_checkpoint_file
-
-# PyTorch's older checkpoints lack this, and nothing depends on it.
-_COUNTER = '.num_batches_tracked'
+from snreid_mm.utils.compat import register_load_pre_hook
 
 
-def load_fitting(module: nn.Module,
-                 checkpoint: str,
-                 *,
-                 name: str,
-                 remedy: str,
-                 prefix: str = '',
-                 may_lack: Sequence[str] = (),
-                 may_hold: Sequence[str] = ()) -> None:
-    """Load a checkpoint into a module, all of it or none.
+class CheckpointRule(NamedTuple):
+    """What a checkpoint must hold to be loaded into a module.
 
-    Args:
-        module (nn.Module): The module. After an error part of the checkpoint
-            can be loaded; do not use the module further.
-        checkpoint (str): A path, or a URL of a scheme that MMEngine knows.
-        name (str): What the module is, for messages.
-        remedy (str): What to do where the checkpoint does not fit, for
-            messages.
-        prefix (str): The part of the checkpoint to load, by the start of its
-            names. Defaults to '', which is all of it.
-        may_lack (Sequence[str]): The starts of names that the checkpoint may
-            lack. Those weights stay as they are.
-        may_hold (Sequence[str]): The starts of names that the checkpoint may
-            hold and the module does not have.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is cut off or holds no weights, or if a
-            weight is missing from it, unknown to the module, or of another
-            shape. The message names them.
-    """
-    check_checkpoint_file(checkpoint)
-    loaded = CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu')
-    state = _weights(loaded, checkpoint, prefix)
-    shapes = {key: tuple(value.shape) for key, value in state.items()}
-    missing, unknown, misfits = _load(module, state)
-    missing = [key for key in missing if not key.startswith(tuple(may_lack))]
-    left_out = [key for key in unknown if key.startswith(tuple(may_hold))]
-    unknown = [key for key in unknown if key not in left_out]
-
-    own = {
-        key: tuple(value.shape)
-        for key, value in module.state_dict().items()
-    }
-    needed = [
-        key for key in own if not key.endswith(_COUNTER)
-        and not key.startswith(tuple(may_lack))
-    ]
-    if missing or unknown or misfits:
-        if not set(needed) - set(missing) - set(misfits):
-            reasons = [
-                f'none of its {len(shapes)} weights fits (its first is '
-                f'{next(iter(shapes))}, the first that is needed '
-                f'{needed[0]})'
-            ]
-        else:
-            reasons = [
-                f'{len(keys)} weight{"s are" if len(keys) > 1 else " is"} '
-                f'{what} ({_some(keys, *tables)})' for keys, what, tables in (
-                    (missing, 'missing from it', (own, )),
-                    (unknown, 'unknown to the model', (shapes, )),
-                    (misfits, 'of another shape', (shapes, own))) if keys
-            ]
-        raise ValueError(f'The checkpoint {checkpoint} does not fit {name}: '
-                         f'{"; ".join(reasons)}. {remedy}')
-    more = ''
-    if left_out:
-        more = (f'; {len(left_out)} that it has no use for are left out: '
-                f'{", ".join(left_out)}')
-    print_log(
-        f'{name}: {len(shapes) - len(left_out)} weights loaded from '
-        f'{checkpoint}{more}.',
-        logger='current')
-
-
-def pretrained_cfgs(init_cfg) -> List[dict]:
-    """Take the ``Pretrained`` ones out of an ``init_cfg``.
-
-    Args:
-        init_cfg (dict | list[dict], optional): How a module is initialized.
-
-    Returns:
-        list[dict]: Those that load a checkpoint.
-    """
-    cfgs = init_cfg or []
-    return [
-        cfg for cfg in ([cfgs] if isinstance(cfgs, dict) else cfgs)
-        if cfg.get('type') in ('Pretrained', PretrainedInit)
-    ]
-
-
-class FittingInit:
-    """Mixin of modules that refuse a checkpoint that does not fit them.
-
-    It stands before MMEngine's ``BaseModule`` among the bases. MMEngine would
-    load what fits and go on.
+    Of the names below, the longest that a weight stands under decides.
 
     Attributes:
-        fitting (dict): The arguments ``name``, ``remedy``, ``may_lack`` and
-            ``may_hold`` of :func:`load_fitting`.
+        name (str): What the module is, for messages.
+        remedy (str): What to do where a checkpoint does not fit, a sentence.
+        guarded (tuple[str]): The names of the parts that must fit. Defaults
+            to the whole module.
+        free (tuple[str]): The names of the parts that may be missing from
+            the checkpoint, unknown to the module, or of another shape. Then
+            they keep their initial values. Defaults to none.
+        partly (bool): Whether it is enough that one parameter fits.
+            Defaults to False.
     """
 
-    fitting: dict
+    name: str
+    remedy: str
+    guarded: Tuple[str, ...] = ('', )
+    free: Tuple[str, ...] = ()
+    partly: bool = False
 
-    def init_weights(self) -> None:
-        """Initialize the weights, and refuse a checkpoint that does not fit.
+    def is_free(self, key: str) -> bool:
+        """Whether a weight may differ."""
+        return _depth(key, self.free) > _depth(key, self.guarded)
 
-        Raises:
-            FileNotFoundError: If there is no such checkpoint.
-            ValueError: If the checkpoint does not fit; see
-                :func:`load_fitting`.
-        """
-        if self.is_init:
-            return
-        init_cfg = self.init_cfg
-        cfgs = init_cfg or []
-        cfgs = [cfgs] if isinstance(cfgs, dict) else cfgs
-        pretrained = pretrained_cfgs(cfgs)
-        # MMEngine is given the rest.
-        self.init_cfg = [cfg for cfg in cfgs if cfg not in pretrained]
-        if self.init_cfg:
-            super().init_weights()
-        self.init_cfg = init_cfg
-        self._is_init = True
-        for cfg in pretrained:
-            load_fitting(
-                self,
-                cfg['checkpoint'],
-                prefix=cfg.get('prefix') or '',
-                **self.fitting)
+    def is_guarded(self, key: str) -> bool:
+        """Whether a weight must fit."""
+        return _depth(key, self.guarded) >= max(0, _depth(key, self.free))
 
 
-def check_some_fit(module: nn.Module, init_cfg, key: str) -> None:
-    """Refuse an ``init_cfg`` whose checkpoint has no weight of a module.
+class _Load(NamedTuple):
+    """A load under way, of which the outermost module with a rule judges.
 
-    A published backbone need not fit whole: stages may be left out, or norm
-    layers added. But where nothing fits, MMEngine's ``Pretrained`` leaves the
-    module as it is, random, and only the log says so. Mostly the ``prefix``
-    is missing.
+    ``missing`` and ``errors`` are the loader's own lists, to which each
+    module adds; the former is the load's identity.
+    """
+
+    module_id: int
+    prefix: str
+    found: Dict[str, tuple]
+    missing: List[str]
+    errors: List[str]
+    num_errors: int
+
+
+_UNDER_WAY: ContextVar[Optional[_Load]] = ContextVar('load', default=None)
+
+
+def refuse_misfits(module: nn.Module,
+                   rule: Optional[CheckpointRule] = None) -> None:
+    """Make a module refuse checkpoints that break a rule.
+
+    From then on, loading raises a ValueError that names what is missing from
+    the checkpoint, unknown to the module or of another shape. After it part
+    of the checkpoint can be loaded; do not use the module further.
 
     Args:
-        module (nn.Module): The module, whose weights stay as they are.
-        init_cfg (dict | list[dict], optional): How it is initialized. What
-            is not ``Pretrained`` is passed over.
-        key (str): The key of the module in the config, for the message.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file holds no weights, or none that fits.
+        module (nn.Module): Any module. Inside another module with a rule,
+            that one's holds instead where the whole is loaded.
+        rule (CheckpointRule, optional): The rule. Defaults to
+            ``module.checkpoint_rule``.
     """
-    shapes = {
-        name: tuple(value.shape)
-        for name, value in module.state_dict().items()
+    if rule is not None:
+        module.checkpoint_rule = rule
+    register_load_pre_hook(module, _begin)
+    module.register_load_state_dict_post_hook(_judge)
+
+
+class CheckpointGuard(nn.Module):
+    """Mixin of a model: load all that decides the embedding, or raise.
+
+    It stands before MMEngine's ``BaseModule`` among the bases.
+
+    Attributes:
+        guarded (tuple[str]): See :class:`CheckpointRule`.
+        free (tuple[str]): See :class:`CheckpointRule`.
+    """
+
+    guarded: Tuple[str, ...] = ()
+    free: Tuple[str, ...] = ()
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        refuse_misfits(self)
+
+    @property
+    def checkpoint_rule(self) -> CheckpointRule:
+        """CheckpointRule: What a checkpoint of the model must hold."""
+        parts = dict(self.named_modules())
+        kinds = ', '.join(
+            f'{name} {type(parts[name]).__name__}' if name in
+            parts else f'no {name}' for name in self.guarded)
+        return CheckpointRule(
+            'the model',
+            f'Is it a checkpoint of another model? The config has {kinds}. '
+            'Give the config it was trained with. To start from a pretrained '
+            'backbone, use model.backbone.init_cfg instead of load_from.',
+            self.guarded, self.free)
+
+    def init_weights(self) -> None:
+        """Initialize the weights.
+
+        Raises:
+            ConnectionError: If weights cannot be fetched.
+            FileNotFoundError: If there is no such checkpoint. Both messages
+                name the key of the config that asks for it.
+            ValueError: If a checkpoint does not fit.
+        """
+        try:
+            super().init_weights()
+        except OSError as error:
+            key = next(_keys_in(self, str(error)), None)
+            if key is None:
+                raise
+            raise type(error)(
+                f'{error} {key} starts from it: make the file as the '
+                'README.md beside the config says, write the path of another, '
+                f'or start from random weights with {key}=None.') from error
+
+
+def _begin(module, state_dict, prefix, metadata, strict, missing_keys,
+           unexpected_keys, error_msgs) -> None:
+    """Note what a checkpoint holds, before the parts take their weights."""
+    load = _UNDER_WAY.get()
+    if load is not None and load.missing is missing_keys:
+        return  # a module around this one judges
+    found = _shapes(state_dict, prefix)
+    own = _shapes(module.state_dict(prefix=prefix), prefix)
+    rule = module.checkpoint_rule
+    left_out = [
+        key for key, shape in found.items()
+        if rule.is_free(key[len(prefix):]) and own.get(key) != shape
+    ]
+    for key in left_out:
+        del state_dict[key]
+    if left_out:
+        print_log(
+            f'{len(left_out)} weights of the checkpoint do not fit '
+            f'{rule.name} and are left out, as they may be: '
+            f'{", ".join(left_out[:4])}.',
+            logger='current')
+    _UNDER_WAY.set(
+        _Load(
+            id(module), prefix, found, missing_keys, error_msgs,
+            len(error_msgs)))
+
+
+def _judge(module, incompatible_keys) -> None:
+    """Judge what the parts have reported."""
+    missing_keys, unexpected_keys = incompatible_keys
+    load = _UNDER_WAY.get()
+    if (load is None or load.missing is not missing_keys
+            or load.module_id != id(module)):
+        return
+    _UNDER_WAY.set(None)
+    rule, prefix, found = module.checkpoint_rule, load.prefix, load.found
+
+    def select(keys, applies) -> List[str]:
+        return [
+            key for key in keys
+            if key.startswith(prefix) and applies(key[len(prefix):])
+        ]
+
+    own = _shapes(module.state_dict(prefix=prefix), prefix)
+    missing = select(missing_keys, rule.is_guarded)
+    unknown = select(unexpected_keys, rule.is_guarded)
+    # A shape that a part has adapted differs too, but leads to no error.
+    errors = load.errors[load.num_errors:]
+    differ = [key for key in found if own.get(key, found[key]) != found[key]]
+    misfits = select(differ, rule.is_guarded) if errors else []
+    needed = select((prefix + name for name, _ in module.named_parameters()),
+                    rule.is_guarded)
+    reasons = []
+    if needed and not set(needed) - {*missing, *misfits}:
+        first = next(iter(found.items()), ('none', ''))
+        reasons = [
+            f'none of its {len(found)} weights fits (its first is {first[0]} '
+            f'{first[1]}, the first that is needed {needed[0]} '
+            f'{own[needed[0]]})'
+        ]
+    elif not rule.partly:
+        reasons = [
+            _listed(missing, 'missing from it', own),
+            _listed(unknown, 'unknown to the model', found),
+            _listed(misfits, 'of another shape', found, own),
+            '' if differ else '; '.join(errors)
+        ]
+    if any(reasons):
+        raise ValueError(f'The checkpoint does not fit {rule.name}: '
+                         f'{"; ".join(filter(None, reasons))}. {rule.remedy}')
+
+    left = select(missing_keys, rule.is_free)
+    if left:
+        # Off the list, so that a strict load passes too.
+        missing_keys[:] = [key for key in missing_keys if key not in left]
+        print_log(
+            f'{len(left)} weights keep their initial values, because the '
+            f'checkpoint has none that fit: {", ".join(left[:4])}.',
+            logger='current',
+            level=logging.WARNING)
+
+
+def _depth(key: str, names: Tuple[str, ...]) -> int:
+    """Return the length of the longest name that a key stands under, or -1."""
+    return max((len(name) for name in names
+                if not name or f'{key}.'.startswith(f'{name}.')),
+               default=-1)
+
+
+def _shapes(state: dict, prefix: str) -> Dict[str, tuple]:
+    return {
+        key: tuple(getattr(value, 'shape', ()))
+        for key, value in state.items() if key.startswith(prefix)
     }
-    for cfg in pretrained_cfgs(init_cfg):
-        checkpoint = cfg['checkpoint']
-        check_checkpoint_file(checkpoint)
-        loaded = CheckpointLoader.load_checkpoint(
-            checkpoint, map_location='cpu')
-        state = _weights(loaded, checkpoint, cfg.get('prefix') or '')
-        if any(shapes.get(name) == tuple(value.shape)
-               for name, value in state.items()):
-            continue
-        raise ValueError(
-            f'None of the {len(state)} weights of {checkpoint} fits {key} '
-            f'({type(module).__name__}): its first is {next(iter(state))}, '
-            f'the first that is needed {next(iter(shapes))}. Give the '
-            f'checkpoint of this network, with {key}.init_cfg.prefix if its '
-            'names start with one, such as \'backbone.\'.')
 
 
-def _weights(loaded, checkpoint: str, prefix: str) -> OrderedDict:
-    """Take the weights out of what a checkpoint file holds."""
-    if isinstance(loaded, dict) and 'state_dict' in loaded:
-        loaded = loaded['state_dict']
-    if not isinstance(loaded, dict) or not loaded:
-        raise ValueError(f'{checkpoint} holds no weights: give a checkpoint '
-                         'of MMEngine, or a state dict.')
-    # DataParallel and its kin put this before every name.
-    state = OrderedDict((re.sub(r'^module\.', '', key), value)
-                        for key, value in loaded.items()
-                        if isinstance(value, torch.Tensor))
-    if prefix:
-        prefix = prefix.rstrip('.') + '.'
-        state = OrderedDict((key[len(prefix):], value)
-                            for key, value in state.items()
-                            if key.startswith(prefix))
-    elif hasattr(loaded, '_metadata'):
-        # The versions by which modules know and convert old weights.
-        state._metadata = loaded._metadata
-    if not state:
-        raise ValueError(f'{checkpoint} holds no weight whose name starts '
-                         f'with {prefix!r}.')
-    return state
+def _listed(keys: List[str],
+            what: str,
+            shapes: dict,
+            own: Optional[dict] = None) -> str:
+    """Count keys and show the first of them; '' if there are none."""
+    if not keys:
+        return ''
+    shown = ', '.join(
+        f'{key} {shapes.get(key, "")}' +
+        (f", the model's {own[key]}" if own else '') for key in keys[:3])
+    more = ', …' if len(keys) > 3 else ''
+    number = '1 weight is' if len(keys) == 1 else f'{len(keys)} weights are'
+    return f'{number} {what} ({shown}{more})'
 
 
-def _load(module: nn.Module, state: OrderedDict):
-    """Load what fits and tell what does not, as three lists of names."""
-    missing: List[str] = []
-    unknown: List[str] = []
-    misfits: List[str] = []
-
-    def keep(_, incompatible) -> None:
-        missing.extend(incompatible.missing_keys)
-        unknown.extend(incompatible.unexpected_keys)
-
-    # A shape that differs is an exception even if strict is off, and then
-    # there is no result to read: a hook sees the lists before that.
-    handle = module.register_load_state_dict_post_hook(keep)
-    try:
-        module.load_state_dict(state, strict=False)
-    except RuntimeError as error:
-        misfits.extend(re.findall(r'size mismatch for (\S+):', str(error)))
-        if not misfits:
-            raise
-    finally:
-        handle.remove()
-    missing = [key for key in missing if not key.endswith(_COUNTER)]
-    return missing, unknown, misfits
-
-
-def _some(keys: Sequence[str], shapes: dict, needed: dict = None) -> str:
-    """Show the first of the names, with their shapes."""
-    shown = []
-    for key in keys[:3]:
-        text = f'{key} {shapes.get(key, "")}'
-        if needed is not None:
-            text += f', needed {needed[key]}'
-        shown.append(text)
-    return '; '.join(shown) + ('; …' if len(keys) > 3 else '')
+def _keys_in(model: nn.Module, message: str) -> Iterator[str]:
+    """Yield the config keys of the checkpoints that a message quotes."""
+    for name, module in model.named_modules():
+        for key in ('checkpoint', 'init_cfg'):
+            value = getattr(module, key, None)
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict):
+                    each = each.get('checkpoint')
+                if isinstance(each, str) and repr(each) in message:
+                    yield '.'.join(filter(None, ('model', name, key)))

@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from snreid_mm.registry import MODELS
-from ..part_extractors.pose_config import check_scope
 
 Maps = Union[torch.Tensor, Tuple[torch.Tensor, ...]]
 
@@ -36,15 +35,13 @@ def build_part(
     Raises:
         TypeError: If the config is neither a dict with a type nor a module,
             or if it has an argument that its type does not have.
-        ValueError: If the class refuses the number that was filled in, or
-            if a type of MMPose's lacks its scope.
+        ValueError: If the class refuses the number that was filled in.
     """
     if isinstance(cfg, nn.Module):
         return cfg
     if not isinstance(cfg, dict) or 'type' not in cfg:
         raise TypeError(f'{key} must be a config with a type, or a module, '
                         f'but it is {cfg!r}.')
-    check_scope(cfg, key)
     if in_channels is None or not leaves_out(cfg, 'in_channels'):
         return _build(cfg, key)
     try:

@@ -54,6 +54,12 @@ def test_equals_the_fourier_form(shape, sketch_first):
     assert error.max() < 1e-5
 
 
+@pytest.mark.parametrize('shape', SHAPES)
+def test_the_form_for_onnx_equals_it_too(shape, monkeypatch):
+    monkeypatch.setattr(torch.onnx, 'is_in_onnx_export', lambda: True)
+    test_equals_the_fourier_form(shape, None)
+
+
 @pytest.mark.parametrize('shape', SHAPES[:4])
 def test_the_two_ways_agree_in_value_and_gradient(shape):
     x, y, *rest = make(shape, torch.float64)

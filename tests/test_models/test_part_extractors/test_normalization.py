@@ -53,11 +53,7 @@ def test_no_images(shape):
         Renormalize(IMAGENET, IMAGENET)(torch.zeros(shape))
 
 
-@pytest.mark.parametrize('mean, std, message', [
-    ((1., 2.), (1., 1.), 'three numbers, or one'),
-    (None, (1., ), 'mean=None .*three numbers'),
-    ((0., ), (1., 0., 1.), r'std=\(1.0, 0.0, 1.0\) must be positive'),
-])
-def test_bad_numbers(mean, std, message):
-    with pytest.raises(ValueError, match=message):
-        Renormalize(IMAGENET, Normalization(mean, std, True))
+def test_no_division_by_zero():
+    with pytest.raises(
+            ValueError, match=r'std=\(1.0, 0.0, 1.0\) must be positive'):
+        Renormalize(IMAGENET, Normalization((0., ), (1., 0., 1.), True))

@@ -94,7 +94,7 @@ def test_against_the_published_layers(model, raw):
     ('openpose', lambda raw: raw / 256 - 0.5),
     ('caffe-mean', lambda raw:
      (raw - torch.tensor([104., 117., 123.]).view(1, 3, 1, 1)) * 0.0039),
-    ('seed', lambda raw: normalized(raw) * 0.0039),
+    ('snreid', lambda raw: normalized(raw) * 0.0039),
 ])
 def test_input_scaling(raw, scaling, made_of):
     model = OpenPoseParts(input_scaling=scaling)
@@ -145,10 +145,8 @@ def test_training(raw):
 
 
 def test_bad_options():
-    with pytest.raises(ValueError, match="'caffe-mean', 'seed', but.*'caffe'"):
+    with pytest.raises(ValueError, match="'caffe-mean', 'snreid', .*'caffe'"):
         OpenPoseParts(input_scaling='caffe')
-    with pytest.raises(ValueError, match='frozen'):
-        OpenPoseParts(frozen=True, lr_mult=0.1)
     with pytest.raises(ValueError, match=r'\(N, 3, H, W\)'):
         OpenPoseParts()(torch.zeros(1, 1, 16, 16))
 
