@@ -28,7 +28,7 @@ from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.config import load_config
 
 FAMILY = Path(__file__).parents[1] / 'configs/pitch_table'
-SUFFIX = 'today_b32-500i_pitch-bench_96x48.py'
+SUFFIX = 'strong_b32-500i_pitch-bench_96x48.py'
 NETWORKS = ('osnet-x1.0', 'resnet50-fc512', 'resnet50mid', 'inception-v4',
             'two-stream')
 WAYS = ('float32', 'float32, channels last', 'bfloat16',

@@ -1,4 +1,4 @@
-# Inception-v4 as one would train it today. The sampler is the data set's own:
+# Inception-v4 with strong settings. The sampler is the data set's own:
 # teammates, two images of each.
 _base_ = [
     '../_base_/models/inception_v4.py',

@@ -1,4 +1,4 @@
-# OSNet as one would train it today. The sampler is the data set's own:
+# OSNet with strong settings. The sampler is the data set's own:
 # teammates, two images of each.
 _base_ = [
     '../_base_/models/osnet_x1_0.py',

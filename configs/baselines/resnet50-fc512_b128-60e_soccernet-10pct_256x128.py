@@ -1,4 +1,4 @@
-# ResNet50-fc512 as one would train it today. The sampler is the data set's
+# ResNet50-fc512 with strong settings. The sampler is the data set's
 # own: teammates, two images of each.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',

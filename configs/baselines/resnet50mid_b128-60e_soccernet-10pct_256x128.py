@@ -1,4 +1,4 @@
-# ResNet50mid as one would train it today. The sampler is the data set's own:
+# ResNet50mid with strong settings. The sampler is the data set's own:
 # teammates, two images of each.
 _base_ = [
     '../_base_/models/resnet50mid.py',

@@ -2,7 +2,7 @@
 # compared with: its data, its schedule, and its sampler.
 _base_ = [
     '../_base_/models/resnet50mid.py',
-    '../_base_/datasets/soccernet_reid_10pct_seed.py',
-    '../_base_/schedules/adam_60e_seed.py',
+    '../_base_/datasets/soccernet_reid_10pct_snreid.py',
+    '../_base_/schedules/adam_60e_snreid.py',
     '../_base_/default_runtime.py',
 ]

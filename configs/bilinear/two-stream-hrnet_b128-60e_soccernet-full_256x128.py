@@ -1,4 +1,4 @@
-# The two-stream model of today with HRNet's heatmaps as parts, on all the
+# The strong two-stream model with HRNet's heatmaps as parts, on all the
 # training data.
 _base_ = [
     '../_base_/models/two_stream_hrnet.py',

@@ -1,4 +1,4 @@
-# The two-stream model of today on the synthetic pitch. Its part stream starts
+# The strong two-stream model on the synthetic pitch. Its part stream starts
 # from the pose estimator of
 # configs/pose/td-hm_openpose_b64-60e_pitch-bench_256x128.py.
 _base_ = './two-stream-layers_b128-60e_soccernet-full_256x128.py'

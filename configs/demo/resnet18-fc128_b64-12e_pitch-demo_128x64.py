@@ -3,7 +3,7 @@
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
     '../_base_/datasets/pitch_128x64.py',
-    '../_base_/schedules/adamw_cosine_12e.py',
+    '../_base_/schedules/adamw_cosine_small.py',
     '../_base_/default_runtime.py',
 ]
 

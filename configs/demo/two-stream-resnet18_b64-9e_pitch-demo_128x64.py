@@ -12,21 +12,4 @@ model = dict(
         checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-demo_128x64/'
         'epoch_4.pth'))
 
-max_epochs = 9
-param_scheduler = [
-    dict(
-        type='LinearLR',
-        start_factor=0.1,
-        by_epoch=True,
-        begin=0,
-        end=1,
-        convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=True,
-        begin=1,
-        end=max_epochs,
-        T_max=max_epochs - 1,
-        convert_to_iter_based=True),
-]
-train_cfg = dict(max_epochs=max_epochs, val_interval=3)
+train_cfg = dict(max_epochs=9, val_interval=3)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Dict, Sequence
+from typing import Dict, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,23 +11,21 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from snreid_mm.utils.figures import save_figure
 
-if TYPE_CHECKING:
-    from snreid_mm.results import Row
-
 # Seven markers and ten colours tell seventy models apart.
 _MARKERS = 'osD^vPX'
 # Characters that fit below a panel.
 _NOTE_WIDTH = 50
 
 
-def draw_cost_chart(rows: Sequence['Row'], path: Path) -> None:
+def draw_cost_chart(rows: Sequence, path: Path) -> None:
     """Draw a panel for each share of the data: mAP over multiply-additions.
 
     The error bars are the sample standard deviation over the seeds; a model
     with one seed has none.
 
     Args:
-        rows (Sequence[Row]): The rows of the table. Those without a result,
+        rows (Sequence): The rows of the table, each a
+            :class:`~snreid_mm.results.Row`. Those without a result,
             or whose multiply-additions could not be counted, are named below
             their panel.
         path (Path): Where to write, a ``.png``.
@@ -63,7 +61,7 @@ def draw_cost_chart(rows: Sequence['Row'], path: Path) -> None:
     save_figure(figure, path)
 
 
-def _draw_panel(axes: Axes, rows: Sequence['Row'],
+def _draw_panel(axes: Axes, rows: Sequence,
                 styles: Dict[str, dict]) -> None:
     drawn = [
         row for row in rows

@@ -17,7 +17,7 @@ from snreid_mm.utils.config import load_config
 ROOT = Path(__file__).resolve().parents[2]
 FAMILY = ROOT / 'configs/bilinear'
 FILES = sorted(FAMILY.glob('*.py'))
-SEED = 'two-stream-seed_b32-60e_soccernet-10pct_256x128.py'
+SEED = 'two-stream-snreid_b32-60e_soccernet-10pct_256x128.py'
 # How many numbers an embedding has, where it is not 512.
 LENGTHS = {'two-stream-bilinear': 128 * 128}
 # A ResNet in the place of either network.
@@ -115,7 +115,7 @@ def test_schedule_is_that_of_the_name(path):
     assert loader.dataset.get('fraction', 1.) == share[name]
 
 
-# -- the seed's model -------------------------------------------------------
+# -- the original's model -----------------------------------------------------
 
 
 @pytest.fixture(scope='module')

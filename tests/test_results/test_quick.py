@@ -61,7 +61,7 @@ def test_a_frozen_pose_network_without_weights_is_trained(tiny_pitch):
 
 def test_the_config_is_small(tiny_pitch):
     cfg = _load(
-        'bilinear/two-stream-seed_b32-60e_soccernet-10pct_256x128.py',
+        'bilinear/two-stream-snreid_b32-60e_soccernet-10pct_256x128.py',
         tiny_pitch)
     notes = shrink(cfg)
     assert cfg.train_cfg.max_epochs == 1

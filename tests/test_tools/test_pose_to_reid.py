@@ -50,7 +50,7 @@ REID = '''
 _base_ = [
     '{root}/configs/_base_/models/two_stream.py',
     '{root}/configs/_base_/datasets/soccernet_reid.py',
-    '{root}/configs/_base_/schedules/adamw_cosine_4e.py',
+    '{root}/configs/_base_/schedules/adamw_cosine_small.py',
     '{root}/configs/_base_/default_runtime.py',
 ]
 data_root = '{data}'

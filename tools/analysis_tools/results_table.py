@@ -23,7 +23,7 @@ TOOLS = Path(__file__).resolve().parents[1]
 CONFIGS = TOOLS.parent / 'configs'
 # The table that sn-reid's two-stream model was published with.
 SEED_TABLE = (
-    ('bilinear/two-stream-seed_b32-60e_soccernet-10pct_256x128.py',
+    ('bilinear/two-stream-snreid_b32-60e_soccernet-10pct_256x128.py',
      'two-stream bilinear'),
     ('baselines/osnet-x1.0_b32-60e_soccernet-10pct_256x128.py', 'OSNet'),
     ('baselines/resnet50-fc512_b32-60e_soccernet-10pct_256x128.py',

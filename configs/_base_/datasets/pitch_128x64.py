@@ -2,21 +2,20 @@
 _base_ = './soccernet_reid.py'
 
 data_root = 'data/pitch-bench'
+image_size = (64, 128)  # width, height
 
-meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
-             'person_uid', 'role', 'subset')
 train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(64, 128)),  # width, height
+    dict(type='Resize', scale=image_size),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     # Replays differ from the action's camera in exposure and white balance.
     dict(type='ColorJitter', brightness=0.3, contrast=0.3, saturation=0.3),
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
 ]
 test_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(64, 128)),  # width, height
-    dict(type='PackInputs', meta_keys=meta_keys),
+    dict(type='Resize', scale=image_size),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
 ]
 loader = dict(num_workers=2, pin_memory=False)
 train_dataloader = dict(

@@ -4,11 +4,19 @@
 _base_ = './soccernet_reid.py'
 
 data_root = 'data/pitch-bench'
+image_size = (48, 96)  # width, height
 
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].scale = (48, 96)  # width, height
-test_pipeline = _base_.test_pipeline
-test_pipeline[1].scale = (48, 96)
+train_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=image_size),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
+]
+test_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=image_size),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
+]
 loader = dict(num_workers=1, pin_memory=False)
 train_dataloader = dict(
     dataset=dict(data_root=data_root, pipeline=train_pipeline), **loader)

@@ -10,19 +10,20 @@ data_preprocessor = dict(
     std=[58.395, 57.12, 57.375],
     to_rgb=True)
 
+image_size = (128, 256)  # width, height
 # What the metric and the visualisations read.
 meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
              'person_uid', 'role', 'subset')
 
 train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(128, 256)),  # width, height
+    dict(type='Resize', scale=image_size),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(type='PackInputs', meta_keys=meta_keys),
 ]
 test_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
-    dict(type='Resize', scale=(128, 256)),  # width, height
+    dict(type='Resize', scale=image_size),
     dict(type='PackInputs', meta_keys=meta_keys),
 ]
 

@@ -1,5 +1,5 @@
-# AdamW with warm-up and a cosine, 500 batches of 32 long.
-max_iters = 500
+# AdamW with warm-up and a cosine that ends with the training, 500 batches of
+# 32 long.
 warmup_iters = 50
 
 optim_wrapper = dict(
@@ -17,11 +17,9 @@ param_scheduler = [
     dict(
         type='CosineAnnealingLR',
         by_epoch=False,
-        begin=warmup_iters,
-        end=max_iters,
-        T_max=max_iters - warmup_iters),
+        begin=warmup_iters),
 ]
 
-train_cfg = dict(by_epoch=False, max_iters=max_iters)
+train_cfg = dict(by_epoch=False, max_iters=500)
 val_cfg = None
 test_cfg = dict(fp16=True)  # bfloat16 on a CPU, float16 on a GPU

@@ -1,5 +1,5 @@
-# AdamW with warm-up and a cosine, for batches of 128.
-max_epochs = 60
+# AdamW with warm-up and a cosine that ends with the training, whatever
+# train_cfg.max_epochs says; for batches of 128.
 warmup_epochs = 5
 
 optim_wrapper = dict(
@@ -19,12 +19,10 @@ param_scheduler = [
         eta_min_ratio=0.01,
         by_epoch=True,
         begin=warmup_epochs,
-        end=max_epochs,
-        T_max=max_epochs - warmup_epochs,
         convert_to_iter_based=True),
 ]
 
-train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
+train_cfg = dict(by_epoch=True, max_epochs=60, val_interval=5)
 val_cfg = dict()
 test_cfg = dict()
 

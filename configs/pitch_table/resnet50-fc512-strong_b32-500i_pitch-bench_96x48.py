@@ -1,6 +1,6 @@
-# OSNet with today's settings.
+# ResNet50-fc512 with strong settings.
 _base_ = [
-    '../_base_/models/osnet_x1_0.py',
+    '../_base_/models/resnet50_fc512.py',
     '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',
@@ -9,5 +9,5 @@ _base_ = [
 
 model = dict(
     input_size=(96, 48),
-    init_cfg=None,
+    backbone=dict(init_cfg=None),
     **_base_.unit_length)

@@ -2,8 +2,8 @@
 # first 10 % of the training actions.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
-    '../_base_/datasets/soccernet_reid_10pct_seed.py',
-    '../_base_/schedules/adam_60e_seed.py',
+    '../_base_/datasets/soccernet_reid_10pct_snreid.py',
+    '../_base_/schedules/adam_60e_snreid.py',
     '../_base_/default_runtime.py',
 ]
 

@@ -1,6 +1,5 @@
-# AdamW with warm-up and a cosine, twelve epochs long, for batches of 64.
-max_epochs = 12
-
+# AdamW with one epoch of warm-up and a cosine that ends with the training,
+# for small models that start from random weights.
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05))
 param_scheduler = [
@@ -15,10 +14,8 @@ param_scheduler = [
         type='CosineAnnealingLR',
         by_epoch=True,
         begin=1,
-        end=max_epochs,
-        T_max=max_epochs - 1,
         convert_to_iter_based=True),
 ]
-train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=6)
+train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=6)
 val_cfg = dict()
 test_cfg = dict()

@@ -1,8 +1,8 @@
-# The two-stream model with the seed's settings.
+# The two-stream model with the original's settings.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
-    '../_base_/datasets/pitch_96x48_seed.py',
-    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/datasets/pitch_96x48_snreid.py',
+    '../_base_/schedules/adam_500i_snreid.py',
     '../_base_/cpu_runtime.py',
 ]
 

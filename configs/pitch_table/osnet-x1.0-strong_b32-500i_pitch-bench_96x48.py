@@ -1,6 +1,6 @@
-# ResNet50mid with today's settings.
+# OSNet with strong settings.
 _base_ = [
-    '../_base_/models/resnet50mid.py',
+    '../_base_/models/osnet_x1_0.py',
     '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',
@@ -9,5 +9,5 @@ _base_ = [
 
 model = dict(
     input_size=(96, 48),
-    backbone=dict(init_cfg=None),
+    init_cfg=None,
     **_base_.unit_length)

@@ -1,6 +1,6 @@
-# ResNet50-fc512 with today's settings.
+# ResNet50mid with strong settings.
 _base_ = [
-    '../_base_/models/resnet50_fc512.py',
+    '../_base_/models/resnet50mid.py',
     '../_base_/models/unit_length.py',
     '../_base_/datasets/pitch_96x48.py',
     '../_base_/schedules/adamw_cosine_500i.py',

@@ -1,8 +1,8 @@
-# ResNet50-fc512 with the seed's settings.
+# ResNet50-fc512 with the original's settings.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
-    '../_base_/datasets/pitch_96x48_seed.py',
-    '../_base_/schedules/adam_500i_seed.py',
+    '../_base_/datasets/pitch_96x48_snreid.py',
+    '../_base_/schedules/adam_500i_snreid.py',
     '../_base_/cpu_runtime.py',
 ]
 

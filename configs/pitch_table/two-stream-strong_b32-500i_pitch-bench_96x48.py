@@ -1,4 +1,4 @@
-# The two-stream model with today's settings.
+# The two-stream model with strong settings.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
     '../_base_/models/unit_length.py',
