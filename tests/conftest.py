@@ -1,12 +1,14 @@
 import os
 
 import pytest
-from random_splits import make_split, write_ground_truth  # noqa: F401
-from soccernet_tree import tree  # noqa: F401
-from tool_runner import run_tool  # noqa: F401
 
-# Small tensors: more threads only cost.
+# Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+# Fixtures for all tests.
+from random_splits import make_split, write_ground_truth  # noqa: E402,F401
+from soccernet_tree import tree  # noqa: E402,F401
+from tool_runner import run_tool  # noqa: E402,F401
 
 
 def pytest_collection_modifyitems(items):

@@ -18,12 +18,16 @@ MODEL = {
     'inception-v4': 1536,
     'resnet50mid': 3072,
 }
-SETTINGS = ('seed', 'today')
-SUFFIX = 'b32-500i_pitch-bench_96x48'
+SETTINGS = ('snreid', 'strong')
+
+
+def name(model, setting):
+    size = '80x80' if model == 'inception-v4' else '96x48'
+    return f'{model}-{setting}_b32-500i_pitch-bench_{size}'
 
 
 def load(model, setting):
-    return Config.fromfile(FAMILY / f'{model}-{setting}_{SUFFIX}.py')
+    return Config.fromfile(FAMILY / f'{name(model, setting)}.py')
 
 
 def resize(cfg, loader):
@@ -41,7 +45,7 @@ def metadata():
 def test_these_are_all():
     assert {path.stem
             for path in FAMILY.glob('*.py')} == {
-                f'{model}-{setting}_{SUFFIX}'
+                name(model, setting)
                 for model in MODEL for setting in SETTINGS
             }
 
@@ -65,9 +69,9 @@ def test_model(model):
             embedding = built(torch.rand(2, 3, height, width))
         assert embedding.shape == (2, MODEL[model])
         is_unit = torch.allclose(embedding.norm(dim=1), torch.ones(2))
-        assert is_unit == (setting == 'today' or model == 'two-stream')
+        assert is_unit == (setting == 'strong' or model == 'two-stream')
         assert embedding_parameters(built) == metadata()[
-            f'{model}-{setting}_{SUFFIX}']['Parameters']
+            name(model, setting)]['Parameters']
 
 
 @pytest.mark.parametrize('setting', SETTINGS)
@@ -79,7 +83,8 @@ def test_rows_differ_in_their_model_alone(setting):
         return {
             key: value
             for key, value in cfg.to_dict().items()
-            if key not in ('model', 'train_pipeline', 'test_pipeline')
+            if key not in ('model', 'image_size', 'train_pipeline',
+                           'test_pipeline')
         }
 
     first, *others = [rest(model) for model in MODEL]
@@ -87,31 +92,31 @@ def test_rows_differ_in_their_model_alone(setting):
 
 
 def test_the_settings():
-    seed, today = (load('osnet-x1.0', setting) for setting in SETTINGS)
-    for cfg in (seed, today):
+    snreid, strong = (load('osnet-x1.0', setting) for setting in SETTINGS)
+    for cfg in (snreid, strong):
         assert cfg.train_dataloader.batch_size == 32
         assert cfg.train_cfg.max_iters == 500
         assert cfg.optim_wrapper.type == 'snreid_mm.Bfloat16OptimWrapper'
         assert cfg.val_dataloader is cfg.val_cfg is cfg.val_evaluator is None
-    assert seed.train_dataloader.sampler == dict(
+    assert snreid.train_dataloader.sampler == dict(
         type='snreid_mm.ActionIdentitySampler',
         num_instances=4,
         scope='all',
         singletons='repeat')
-    assert today.train_dataloader.sampler.num_instances == 2
-    assert seed.optim_wrapper.optimizer.lr == 3e-4
-    assert today.optim_wrapper.optimizer.lr == 3.5e-4
+    assert strong.train_dataloader.sampler.num_instances == 2
+    assert snreid.optim_wrapper.optimizer.lr == 3e-4
+    assert strong.optim_wrapper.optimizer.lr == 3.5e-4
     for model in MODEL:
-        seed, today = (load(model, setting).model for setting in SETTINGS)
-        assert seed.head.loss_triplet.loss_weight == .5
-        assert today.head.loss_triplet.loss_weight == 1
-        assert not seed.head.loss_triplet.get('normalize', False)
-        assert today.head.loss_triplet.normalize
-    seed, today = (load('two-stream', setting).model for setting in SETTINGS)
-    assert seed.part_extractor.input_scaling == 'snreid'
-    assert 'input_scaling' not in today.part_extractor
-    assert seed.neck.appearance_proj.kernel_size == 7
-    assert today.neck[0].appearance_proj.kernel_size == 1
+        snreid, strong = (load(model, setting).model for setting in SETTINGS)
+        assert snreid.head.loss_triplet.loss_weight == .5
+        assert strong.head.loss_triplet.loss_weight == 1
+        assert not snreid.head.loss_triplet.get('normalize', False)
+        assert strong.head.loss_triplet.normalize
+    snreid, strong = (load('two-stream', setting).model for setting in SETTINGS)
+    assert snreid.part_extractor.input_scaling == 'snreid'
+    assert 'input_scaling' not in strong.part_extractor
+    assert snreid.neck.appearance_proj.kernel_size == 7
+    assert strong.neck[0].appearance_proj.kernel_size == 1
 
 
 def test_parts_start_from_the_pose_estimator_of_configs_pose():
