@@ -5,7 +5,7 @@ import argparse
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from snreid_mm.utils.cli import parse_run_args, user_errors
-from snreid_mm.utils.config import enable_amp, fill_num_classes, load_config
+from snreid_mm.utils.config import enable_amp, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
 from snreid_mm.utils.keypoint_files import check_keypoint_files
 
@@ -67,7 +67,6 @@ def main():
     elif args.resume is not None:
         cfg.resume, cfg.load_from = True, args.resume
     check_keypoint_files(cfg, ('train_dataloader', 'val_dataloader'))
-    fill_num_classes(cfg)
     distribute_on_cpu(cfg)
     Runner.from_cfg(cfg).train()
 

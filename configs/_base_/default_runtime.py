@@ -14,6 +14,7 @@ default_hooks = dict(
         rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Here and not in `custom_hooks`, a list that another config replaces.
+    class_count=dict(type='snreid_mm.ClassCountHook'),
     batch_check=dict(type='snreid_mm.BatchCheckHook'),
     resume_guard=dict(type='snreid_mm.ResumeGuardHook'),
 )

@@ -1,8 +1,8 @@
-from .hooks import (BatchCheckHook, ChannelsLastHook, CostHook, PoseCheckHook,
-                    ResumeGuardHook)
+from .hooks import (BatchCheckHook, ChannelsLastHook, ClassCountHook, CostHook,
+                    PoseCheckHook, ResumeGuardHook)
 from .optimizers import Bfloat16OptimWrapper
 
 __all__ = [
-    'BatchCheckHook', 'Bfloat16OptimWrapper', 'ChannelsLastHook', 'CostHook',
-    'PoseCheckHook', 'ResumeGuardHook'
+    'BatchCheckHook', 'Bfloat16OptimWrapper', 'ChannelsLastHook',
+    'ClassCountHook', 'CostHook', 'PoseCheckHook', 'ResumeGuardHook'
 ]

@@ -5,9 +5,9 @@ import os.path as osp
 from typing import Iterator, Optional
 
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
-from snreid_mm.registry import DATASETS, OPTIM_WRAPPERS
+from snreid_mm.registry import OPTIM_WRAPPERS
 
 # The top-level keys that `Runner.from_cfg` or a tool of ours reads. Anything
 # else in a config file is a variable of that file: by the time an option
@@ -216,40 +216,6 @@ def innermost_datasets(dataset: dict) -> Iterator[dict]:
             yield from innermost_datasets(each)
     else:
         yield dataset
-
-
-def fill_num_classes(cfg: Config) -> None:
-    """Write the number of training identities into ``model.head``.
-
-    The identity loss needs one class for each training identity, a number
-    that follows from the data (split, ``fraction``, roles) and that nobody
-    should have to look up. A number that the config sets is left alone.
-
-    Args:
-        cfg (Config): The whole config; changed in place.
-
-    Raises:
-        ValueError: If the training data set does not know the number.
-    """
-    head = cfg.get('model', {}).get('head')
-    if not head or cfg.get('train_dataloader') is None:
-        return
-    if head.get('num_classes') is not None or not head.get('loss_cls'):
-        return
-    datasets = list(innermost_datasets(cfg.train_dataloader.dataset))
-    if len(datasets) != 1:
-        raise ValueError(
-            f'{cfg.train_dataloader.dataset.type} joins data sets, whose '
-            'identities are not counted: set model.head.num_classes in the '
-            'config.')
-    # The runner builds the same data set again; without its pipeline this is
-    # the index alone.
-    dataset = DATASETS.build(ConfigDict(datasets[0], pipeline=[]))
-    if not hasattr(dataset, 'num_identities'):
-        raise ValueError(
-            f'{type(dataset).__name__} does not tell its num_identities: set '
-            'model.head.num_classes in the config.')
-    head.num_classes = int(dataset.num_identities)
 
 
 def _is_bfloat16(wrapper_type) -> bool:

@@ -1,11 +1,8 @@
 import pytest
 from mmengine.config import Config
-from mmengine.dataset import BaseDataset
 
-from snreid_mm.registry import DATASETS
 from snreid_mm.engine import Bfloat16OptimWrapper
-from snreid_mm.utils.config import (apply_options, enable_amp,
-                                    fill_num_classes, flatten_config,
+from snreid_mm.utils.config import (apply_options, enable_amp, flatten_config,
                                     innermost_datasets, load_config)
 
 TEXT = '''
@@ -75,63 +72,6 @@ def test_data_root_without_one_to_replace_is_refused():
 def test_an_option_that_would_do_nothing_is_refused(path, key, message):
     with pytest.raises(ValueError, match=message):
         load_config(path, {key: 1})
-
-
-@DATASETS.register_module()
-class FourIdentities(BaseDataset):
-    num_identities = 4
-
-    def __init__(self, pipeline):
-        assert pipeline == []
-
-
-@DATASETS.register_module()
-class CountlessDataset(BaseDataset):
-
-    def __init__(self, pipeline):
-        pass
-
-
-def _config(type, **head):
-    return Config(
-        dict(
-            model=dict(head=dict(**head)),
-            train_dataloader=dict(dataset=dict(type=type, pipeline=['x']))))
-
-
-def test_num_classes_is_counted():
-    cfg = _config('snreid_mm.FourIdentities', loss_cls=dict(type='X'))
-    fill_num_classes(cfg)
-    assert cfg.model.head.num_classes == 4
-    assert cfg.train_dataloader.dataset.pipeline == ['x']
-
-
-@pytest.mark.parametrize(('head', 'num_classes'), [
-    (dict(num_classes=7, loss_cls=dict(type='X')), 7),
-    (dict(loss_cls=None), None),
-])
-def test_num_classes_is_left_alone(head, num_classes):
-    cfg = _config('snreid_mm.FourIdentities', **head)
-    fill_num_classes(cfg)
-    assert cfg.model.head.get('num_classes') == num_classes
-
-
-def test_wrapped_data_sets():
-    cfg = _config('snreid_mm.FourIdentities', loss_cls=dict(type='X'))
-    cfg.train_dataloader.dataset = dict(
-        type='RepeatDataset', dataset=cfg.train_dataloader.dataset)
-    fill_num_classes(cfg)
-    assert cfg.model.head.num_classes == 4
-    cfg.model.head.num_classes = None
-    cfg.train_dataloader.dataset = dict(type='ConcatDataset', datasets=[])
-    with pytest.raises(ValueError, match='ConcatDataset joins data sets'):
-        fill_num_classes(cfg)
-
-
-def test_a_data_set_that_cannot_count_is_named():
-    cfg = _config('snreid_mm.CountlessDataset', loss_cls=dict(type='X'))
-    with pytest.raises(ValueError, match='CountlessDataset.*num_classes'):
-        fill_num_classes(cfg)
 
 
 def test_amp_without_a_gpu_says_what_it_does(path, capsys, monkeypatch):

@@ -1,10 +1,11 @@
 from .batch_check import BatchCheckHook
 from .channels_last import ChannelsLastHook
+from .class_count import ClassCountHook
 from .cost_hook import CostHook
 from .pose_check import PoseCheckHook
 from .resume_guard import ResumeGuardHook
 
 __all__ = [
-    'BatchCheckHook', 'ChannelsLastHook', 'CostHook', 'PoseCheckHook',
-    'ResumeGuardHook'
+    'BatchCheckHook', 'ChannelsLastHook', 'ClassCountHook', 'CostHook',
+    'PoseCheckHook', 'ResumeGuardHook'
 ]

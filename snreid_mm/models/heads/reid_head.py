@@ -21,10 +21,10 @@ class ReIDHead(BaseModule):
         in_channels (int, optional): The length of the embedding.
             :class:`PlayerReID` writes it where a config leaves it out.
             Defaults to None.
-        num_classes (int, optional): The number of training identities.
-            ``tools/train.py`` writes it where a config leaves it out. None
-            builds no classifier, which is enough for tests. Defaults to
-            None.
+        num_classes (int, optional): The number of training identities. None
+            leaves it to :meth:`set_num_classes`, which
+            :class:`~snreid_mm.engine.ClassCountHook` calls when the training
+            set is known. Defaults to None.
         loss_cls (dict, optional): The loss of the classifier, called with
             scores (N, num_classes) and labels (N, ). None leaves the
             classifier out. Defaults to cross-entropy with label smoothing
@@ -74,12 +74,34 @@ class ReIDHead(BaseModule):
                              MODELS.build(loss_triplet))
 
         self.classifier = None
-        if self.loss_cls is not None and num_classes is not None:
+        if self.loss_cls is not None:
             if in_channels is None:
                 raise ValueError(
                     'head.in_channels is not set: write the length of the '
                     'embedding. Inside snreid_mm.PlayerReID it is found.')
-            self.classifier = nn.Linear(in_channels, num_classes)
+            self.classifier = nn.utils.skip_init(nn.Linear, in_channels, 0)
+            if num_classes is not None:
+                self.set_num_classes(num_classes)
+
+    @property
+    def lacks_classes(self) -> bool:
+        """Whether there is a classifier whose size is not known yet."""
+        return self.classifier is not None and self.num_classes is None
+
+    def set_num_classes(self, num_classes: int) -> None:
+        """Size the classifier, and initialize it as PyTorch does.
+
+        Its parameters stay the same objects, so that an optimizer that holds
+        them trains them.
+
+        Args:
+            num_classes (int): The number of training identities.
+        """
+        self.num_classes = self.classifier.out_features = num_classes
+        for parameter in self.classifier.parameters():
+            parameter.data = parameter.new_empty(num_classes,
+                                                 *parameter.shape[1:])
+        self.classifier.reset_parameters()
 
     def forward(self, feats: Tuple[torch.Tensor,
                                    ...]) -> Optional[torch.Tensor]:
@@ -91,9 +113,9 @@ class ReIDHead(BaseModule):
 
         Returns:
             Tensor | None: The scores, of shape (N, num_classes), before the
-            softmax. None without a classifier.
+            softmax. None without a classifier, or before it has its size.
         """
-        if self.classifier is None:
+        if not self.num_classes:
             return None
         return self.classifier(self.pre_logits(feats))
 
@@ -176,9 +198,10 @@ class ReIDHead(BaseModule):
     def _check_labels(self, labels: torch.Tensor) -> None:
         if self.num_classes is None:
             raise ValueError(
-                'head.num_classes is not set: write the number of training '
-                'identities into the config (model.head.num_classes). '
-                'tools/train.py fills it from the train set.')
+                'head.num_classes is not set: add '
+                'dict(type=\'snreid_mm.ClassCountHook\') to the hooks of '
+                'the config, which takes it from the training set, or write '
+                'model.head.num_classes.')
         # On a GPU a label out of range would end the process with an assert
         # of the device, which names nothing.
         low, high = (int(value) for value in labels.aminmax())
@@ -188,4 +211,4 @@ class ReIDHead(BaseModule):
                 f'gt_label {bad} does not fit head.num_classes='
                 f'{self.num_classes}: labels go from 0 to num_classes - 1. '
                 'Write the number of training identities into the config '
-                '(model.head.num_classes), or leave it to tools/train.py.')
+                '(model.head.num_classes), or leave it out.')

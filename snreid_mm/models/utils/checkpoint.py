@@ -213,9 +213,11 @@ def _judge(module, incompatible_keys) -> None:
                          f'{"; ".join(filter(None, reasons))}. {rule.remedy}')
 
     left = select(missing_keys, rule.is_free)
+    # Off the list, so that a strict load passes too.
+    missing_keys[:] = [key for key in missing_keys if key not in left]
+    # A classifier whose classes nobody has counted has no values.
+    left = [key for key in left if 0 not in own[key]]
     if left:
-        # Off the list, so that a strict load passes too.
-        missing_keys[:] = [key for key in missing_keys if key not in left]
         print_log(
             f'{len(left)} weights keep their initial values, because the '
             f'checkpoint has none that fit: {", ".join(left[:4])}.',
