@@ -4,13 +4,16 @@ import argparse
 import contextlib
 import functools
 import io
+import logging
 import os
 import re
 import sys
 import traceback
-from typing import Callable, Optional, Sequence
+from pathlib import Path
+from typing import Callable, Optional, Sequence, Tuple
 
 from mmengine.config import DictAction
+from mmengine.logging import MMLogger
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -53,13 +56,15 @@ def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
 
 
 def user_errors(function: Optional[Callable] = None):
-    """Turn a user's error into one line on stderr and exit code 1.
+    """Turn an error that we raised for the user into one line on stderr and
+    exit code 1.
 
     Use it as a decorator (``@user_errors``) or around a block
-    (``with user_errors():``). Any other exception is a bug and keeps its
-    traceback, and so does a ``KeyError`` that holds a bare key and no
-    sentence. Set the environment variable ``SNREID_MM_TRACEBACK=1`` to see
-    the traceback of a user's error too.
+    (``with user_errors():``). What was raised elsewhere, in a library or in a
+    module of the user's own, keeps its traceback, and so does a ``KeyError``
+    that holds a bare key and no sentence. The traceback of the others is in
+    the run's log file, and with ``SNREID_MM_TRACEBACK=1`` in the environment
+    on the terminal too.
 
     Args:
         function (Callable, optional): The function to decorate. Without it,
@@ -88,39 +93,51 @@ def _one_line_errors():
     try:
         yield
     except _USER_ERRORS as error:
-        message = str(error)
-        if isinstance(error, KeyError):
-            # str() of a KeyError is the repr of what it holds.
-            message = str(error.args[0]) if error.args else ''
-            if ' ' not in message:
-                raise
+        # str() of a KeyError is the repr of what it holds.
+        message = str(error.args[0] if isinstance(error, KeyError)
+                      and error.args else error)
+        message, is_ours = _from_worker(message) or (message, _is_ours(error))
+        if not is_ours or isinstance(error, KeyError) and ' ' not in message:
+            raise
+        _log_traceback()
         if os.environ.get('SNREID_MM_TRACEBACK') == '1':
             traceback.print_exc()
-        message = ' '.join(_without_worker(message).split())
-        message = message or type(error).__name__
-        if isinstance(error, TypeError) or not _is_ours(error):
-            # A sentence that somebody else wrote may not be enough, and a
-            # TypeError may be a bug of ours.
+        message = ' '.join(message.split()) or type(error).__name__
+        if isinstance(error, TypeError):  # may be a bug
             message += ' (SNREID_MM_TRACEBACK=1 shows where)'
         print(f'error: {message}', file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def _without_worker(message: str) -> str:
-    """Take the sentence out of what a data loader's worker passes on, the
-    traceback of its process as text."""
-    if 'Original Traceback' not in message:
-        return message
-    starts = list(re.finditer(r'^[\w.]+: ', message, re.MULTILINE))
-    return message[starts[-1].end():] if starts else message
-
-
 def _is_ours(error: BaseException) -> bool:
-    """Whether the error was raised by the project's own code."""
-    frames = traceback.extract_tb(error.__traceback__)
-    if 'DataLoader worker' in str(error):
-        return True
-    return not frames or 'site-packages' not in frames[-1].filename
+    """Whether the code that raised an error is this project's: the package,
+    or the script that runs."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    module = frame.f_globals.get('__name__', '')
+    return module == '__main__' or module.split('.')[0] == 'snreid_mm'
+
+
+def _from_worker(message: str) -> Optional[Tuple[str, bool]]:
+    """Read what a data loader's worker passes on, the traceback of its
+    process as text: the sentence, and whether our code raised it."""
+    if 'Original Traceback' not in message:
+        return None
+    files = re.findall(r'^  File "(.+?)", line', message, re.MULTILINE)
+    *_, sentence = re.finditer(r'^[\w.]+: ', message, re.MULTILINE)
+    return (message[sentence.end():],
+            Path(files[-1]).is_relative_to(Path(__file__).parents[1]))
+
+
+def _log_traceback() -> None:
+    """Write the current traceback to the log file of the run, if any."""
+    record = logging.makeLogRecord(
+        dict(
+            levelno=logging.ERROR,
+            levelname='ERROR',
+            msg=traceback.format_exc()))
+    for handler in MMLogger.get_current_instance().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.emit(record)
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence]) -> str:

@@ -7,7 +7,8 @@ from typing import Iterator, Optional
 import torch
 from mmengine.config import Config
 
-from snreid_mm.registry import OPTIM_WRAPPERS
+from snreid_mm.registry import (DATA_SAMPLERS, DATASETS, HOOKS, METRICS,
+                                MODELS, OPTIM_WRAPPERS, TRANSFORMS)
 
 # The top-level keys that `Runner.from_cfg` or a tool of ours reads. Anything
 # else in a config file is a variable of that file: by the time an option
@@ -28,6 +29,9 @@ RUNNER_KEYS = (
 _SUBKEYS = dict(
     auto_scale_lr=('base_batch_size', 'enable'),
     env_cfg=('cudnn_benchmark', 'dist_cfg', 'mp_cfg', 'resource_limit'))
+
+# Where an option is a number that MMEngine or PyTorch computes with.
+_NUMBERS = ('optim_wrapper.optimizer.', 'train_cfg.', 'randomness.')
 
 _MISSING = object()
 
@@ -73,6 +77,7 @@ def load_config(path: str,
                              f'{decided[key]} decides it. Leave one of the '
                              'two out.')
     apply_options(cfg, options or {})
+    _check_prefixes(cfg)
     return cfg
 
 
@@ -106,13 +111,15 @@ def apply_options(cfg: Config, options: dict) -> None:
         if name in RUNNER_KEYS:
             _check_subkey(key)
             _check_lists(cfg, key)
+            _check_number(cfg, key, options[key])
             continue
         if name in cfg:
+            places = ' or '.join(_places(cfg, cfg[name]))
             raise ValueError(
                 f'The option {key!r} would do nothing: {name!r} is a variable '
                 'of the config file whose value has already been copied to '
-                'where it is used; name that place, e.g. '
-                'train_dataloader.dataset.pipeline.')
+                f'where it is used{places and f"; name that place: {places}"}.'
+            )
         close = difflib.get_close_matches(name, RUNNER_KEYS, n=1)
         raise ValueError(f'The option {key!r} would do nothing: no such key '
                          'is read' +
@@ -162,6 +169,46 @@ def _check_lists(cfg: Config, key: str) -> None:
             raise ValueError(
                 f'The option {key!r} names a place in {owner}, which the '
                 f'config does not set: write the whole value of {owner}.')
+
+
+def _check_number(cfg: Config, key: str, value) -> None:
+    """Refuse a word where the optimizer or the loop computes with a number,
+    because they would not name the key."""
+    if not key.startswith(_NUMBERS) or not isinstance(value, str):
+        return
+    old = flatten_config(cfg.to_dict()).get(key)
+    if isinstance(old, (int, float)) and not isinstance(old, bool):
+        raise ValueError(f'The option {key}={value!r} must be a number, such '
+                         f'as the {old} of the config.')
+
+
+def _check_prefixes(cfg: Config) -> None:
+    """Refuse a type of ours that is written without its scope."""
+    if cfg.get('default_scope') == 'snreid_mm':
+        return
+    for key, value in flatten_config(cfg.to_dict()).items():
+        if key.split('.')[-1] != 'type' or not isinstance(value, str):
+            continue
+        for registry in (DATASETS, DATA_SAMPLERS, HOOKS, METRICS, MODELS,
+                         OPTIM_WRAPPERS, TRANSFORMS):
+            if '.' not in value and registry.get(f'snreid_mm.{value}') \
+                    and registry.parent.get(value) is None:
+                raise ValueError(f'{key} is {value!r}, which snreid_mm has: '
+                                 f'write {f"snreid_mm.{value}"!r}.')
+
+
+def _places(node, value, path: str = '') -> Iterator[str]:
+    """Find the dotted keys that hold a value, but not inside each other."""
+    items = enumerate(node) if isinstance(node, (list, tuple)) \
+        else node.items() if isinstance(node, (dict, Config)) else ()
+    for key, inner in items:
+        where = f'{path}.{key}' if path else str(key)
+        if not path and key not in RUNNER_KEYS:
+            continue
+        if inner == value:
+            yield where
+        else:
+            yield from _places(inner, value, where)
 
 
 def _replace_value(node, key: str, old, new) -> None:

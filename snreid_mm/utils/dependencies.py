@@ -1,5 +1,6 @@
 """Which packages snreid_mm needs, in which versions, and how to get them."""
 
+import importlib
 from importlib import metadata
 
 from mmengine.utils import digit_version
@@ -34,8 +35,10 @@ def installed_version(distributions: tuple):
 def check_dependencies(required: dict = REQUIRED) -> None:
     """Check that every required package is there in a version that works.
 
-    Only the installed metadata is read, nothing is imported: a package that
-    is too new may fail at its own import, with a less helpful message.
+    The installed metadata is read, and of the packages only xtcocotools'
+    extension is imported: others may fail at their own import, with a less
+    helpful message. The extension, which MMPose imports, is built for one
+    major version of NumPy, and another install may have brought the next.
 
     Args:
         required (dict): The packages, as in :data:`REQUIRED`.
@@ -57,3 +60,11 @@ def check_dependencies(required: dict = REQUIRED) -> None:
         if too_new and digit_version(found) >= digit_version(too_new):
             raise ImportError(f'snreid_mm needs {name}{wanted}, but {found} '
                               f'is installed, too new: run `{mend}`.')
+    try:
+        importlib.import_module('xtcocotools._mask')
+    except ValueError as error:
+        raise ImportError(
+            'xtcocotools, which MMPose imports, was built for another NumPy '
+            f'than the installed {metadata.version("numpy")} ({error}): run '
+            '`pip install "numpy>=1.23,<2" "opencv-python>=4.7,<4.12"`.'
+        ) from error

@@ -1,7 +1,16 @@
+from pathlib import Path
+
 import pytest
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 
+from snreid_mm.utils import cli
 from snreid_mm.utils.cli import format_table, user_errors
+
+
+def throw(error, module='snreid_mm.somewhere'):
+    """Raise an error as a module would."""
+    exec('raise error', dict(__name__=module, error=error))
 
 
 @pytest.mark.parametrize('error, line', [
@@ -14,18 +23,14 @@ from snreid_mm.utils.cli import format_table, user_errors
      'error: A is not in the registry.\n'),
     (ValueError(), 'error: ValueError\n'),
 ])
-def test_a_users_error_is_one_line_and_exit_code_1(capsys, error, line):
-
-    @user_errors
-    def main():
-        raise error
-
+@pytest.mark.parametrize('module', ['snreid_mm.somewhere', '__main__'])
+def test_our_error_is_one_line_and_exit_code_1(capsys, error, line, module):
     with pytest.raises(SystemExit) as stop:
-        main()
+        user_errors(throw)(error, module)
     assert stop.value.code == 1
     assert capsys.readouterr().err == line
     with pytest.raises(SystemExit), user_errors():
-        raise error
+        throw(error, module)
     assert capsys.readouterr().err == line
 
 
@@ -34,37 +39,59 @@ def test_a_users_error_is_one_line_and_exit_code_1(capsys, error, line):
 ])
 def test_a_bug_keeps_its_traceback(error):
     with pytest.raises(type(error)), user_errors():
-        raise error
+        throw(error)
+
+
+@pytest.mark.parametrize('error', [
+    ValueError('wrong'), ImportError('no such'), KeyError('A is not there.')
+])
+@pytest.mark.parametrize('module', ['my_module', 'snreid_mm_of_mine.x'])
+def test_an_error_of_the_users_own_module_is_shown_by_python(error, module):
+    with pytest.raises(type(error)), user_errors():
+        throw(error, module)
+
+
+def test_an_error_of_a_library_is_shown_by_python():
+    with pytest.raises(FileNotFoundError), user_errors():
+        Config.fromfile('no-such-config.py')
 
 
 def test_the_traceback_can_be_had(capsys, monkeypatch):
     monkeypatch.setenv('SNREID_MM_TRACEBACK', '1')
     with pytest.raises(SystemExit), user_errors():
-        raise ValueError('wrong')
+        throw(ValueError('wrong'))
     printed = capsys.readouterr().err
     assert 'Traceback' in printed
     assert printed.endswith('\nerror: wrong\n')
 
 
-def test_only_the_sentence_of_a_data_loaders_worker_is_printed(capsys):
+def test_the_traceback_is_in_the_log_of_the_run(tmp_path, capsys):
+    file = tmp_path / 'run.log'
+    MMLogger.get_instance(tmp_path.name, log_file=str(file))
+    with pytest.raises(SystemExit), user_errors():
+        throw(ValueError('wrong'))
+    assert 'Traceback' in file.read_text()
+    assert 'ValueError: wrong' in file.read_text()
+    assert capsys.readouterr().err == 'error: wrong\n'
+
+
+@pytest.mark.parametrize('path, is_ours', [
+    (Path(cli.__file__).parents[1] / 'datasets/x.py', True),
+    (Path('/home/me/my_transforms.py'), False),
+])
+def test_only_the_sentence_of_a_data_loaders_worker_is_printed(
+        capsys, path, is_ours):
     error = ValueError(
         'Caught ValueError in DataLoader worker process 0.\n'
         'Original Traceback (most recent call last):\n'
         '  File "loop.py", line 1, in run\n'
+        f'  File "{path}", line 1, in run\n'
         '    raise ValueError(text)\n'
         'ValueError: a.png was cut off: fetch it\nagain.\n')
-    with pytest.raises(SystemExit), user_errors():
-        raise error
+    with pytest.raises(SystemExit if is_ours else ValueError), user_errors():
+        throw(error, 'torch.utils')
     assert capsys.readouterr().err == (
-        'error: a.png was cut off: fetch it again.\n')
-
-
-def test_an_error_from_elsewhere_says_how_to_see_more(capsys):
-    with pytest.raises(SystemExit), user_errors():
-        Config.fromfile('no-such-config.py')
-    printed = capsys.readouterr().err
-    assert 'no-such-config.py' in printed
-    assert printed.endswith('(SNREID_MM_TRACEBACK=1 shows where)\n')
+        'error: a.png was cut off: fetch it again.\n' if is_ours else '')
 
 
 def test_the_decorator_passes_arguments_and_results():

@@ -160,3 +160,35 @@ def test_the_innermost_data_sets():
         type='Join', datasets=[one, dict(type='Repeat', dataset=two)])
     assert list(innermost_datasets(dict(dataset=joined))) == [one, two]
     assert list(innermost_datasets(one)) == [one]
+
+
+def test_the_places_of_a_variable_are_named(path):
+    with pytest.raises(
+            ValueError, match=r'name that place: train_dataloader.dataset.pi'):
+        load_config(path, dict(train_pipeline=[]))
+
+
+def test_a_word_for_a_number_is_refused(tmp_path):
+    file = tmp_path / 'config.py'
+    file.write_text("optim_wrapper = dict(optimizer=dict(lr=1e-3))\n")
+    key = 'optim_wrapper.optimizer.lr'
+    with pytest.raises(ValueError, match=f"{key}='fast' must be a number"):
+        load_config(str(file), {key: 'fast'})
+    assert load_config(str(file), {key: 1}).optim_wrapper.optimizer.lr == 1
+
+
+@pytest.mark.parametrize('text, message', [
+    ("model = dict(type='PlayerReID')",
+     "model.type is 'PlayerReID', .*write 'snreid_mm.PlayerReID'"),
+    ("train_dataloader = dict(sampler=dict(type='ActionIdentitySampler'))",
+     "sampler.type is .*'snreid_mm.ActionIdentitySampler'"),
+])
+def test_a_type_of_ours_without_its_scope_is_named(tmp_path, text, message):
+    file = tmp_path / 'config.py'
+    file.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_config(str(file))
+    file.write_text(f"{text}\ndefault_scope = 'snreid_mm'\n")
+    load_config(str(file))
+    file.write_text("model = dict(type='ResNet')")
+    load_config(str(file))

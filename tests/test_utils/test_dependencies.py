@@ -30,3 +30,16 @@ def test_the_message_says_what_and_how(monkeypatch, version, message):
 def test_either_distribution_will_do():
     assert dependencies.installed_version(('no-such-dist', 'pytest'))
     assert dependencies.installed_version(('no-such-dist', )) is None
+
+
+def test_an_extension_built_for_another_numpy_is_named(monkeypatch):
+
+    def fail(name):
+        assert name == 'xtcocotools._mask'
+        raise ValueError('numpy.dtype size changed')
+
+    monkeypatch.setattr(dependencies.importlib, 'import_module', fail)
+    with pytest.raises(
+            ImportError,
+            match=r'another NumPy than .*size changed.*numpy>=1.23,<2"'):
+        check_dependencies({})

@@ -1,4 +1,4 @@
-from .batch_check import BatchCheckHook
+from .batch_check import BatchCheckHook, check_batches
 from .channels_last import ChannelsLastHook
 from .class_count import ClassCountHook
 from .cost_hook import CostHook
@@ -7,5 +7,5 @@ from .resume_guard import ResumeGuardHook
 
 __all__ = [
     'BatchCheckHook', 'ChannelsLastHook', 'ClassCountHook', 'CostHook',
-    'PoseCheckHook', 'ResumeGuardHook'
+    'PoseCheckHook', 'ResumeGuardHook', 'check_batches'
 ]

@@ -1,4 +1,6 @@
+from mmcv.transforms import Resize
 from mmengine.hooks import Hook
+from torch.utils.data import DataLoader
 
 from snreid_mm.registry import HOOKS
 
@@ -10,7 +12,8 @@ class BatchCheckHook(Hook):
     A training set smaller than a batch gives, with ``drop_last=True``, no
     batch at all, and MMEngine's loop would save the untrained model as the
     best. A batch size that is no multiple of the sampler's ``num_instances``
-    would cut identities in two.
+    would cut identities in two. And a test at another image size than the
+    training's is mostly a mistake, of which a warning tells.
     """
 
     def before_train(self, runner) -> None:
@@ -23,17 +26,49 @@ class BatchCheckHook(Hook):
             ValueError: If there is no batch, or if the sampler's blocks do
                 not fit into a batch.
         """
-        loader = runner.train_dataloader
-        if len(loader) == 0:
-            raise ValueError(
-                f'There is no batch to train on: {len(loader.sampler)} images '
-                f'an epoch are fewer than train_dataloader.batch_size='
-                f'{loader.batch_size}, and drop_last=True leaves out a batch '
-                'that is not full. Write a smaller batch_size.')
-        num_instances = getattr(loader.sampler, 'num_instances', 1)
-        if loader.batch_size and loader.batch_size % num_instances:
-            raise ValueError(
-                f'train_dataloader.batch_size={loader.batch_size} is no '
-                f'multiple of the sampler\'s num_instances={num_instances}, '
-                'so identities would be cut in two between batches: write a '
-                'multiple.')
+        check_batches(runner.train_dataloader)
+        if runner.val_loop is None:
+            return
+        sizes = [
+            _image_sizes(loop.dataloader.dataset)
+            for loop in (runner.train_loop, runner.val_loop)
+        ]
+        if all(sizes) and sizes[0] != sizes[1]:
+            runner.logger.warning(
+                f'Training resizes images to {sizes[0]}, validation to '
+                f'{sizes[1]} (width, height): write one scale into both '
+                'pipelines, unless that is meant.')
+
+
+def check_batches(loader: DataLoader) -> None:
+    """Do what :class:`BatchCheckHook` does, without a runner.
+
+    Args:
+        loader (DataLoader): The training data loader.
+
+    Raises:
+        ValueError: If there is no batch, or if the sampler's blocks do not
+            fit into a batch.
+    """
+    if len(loader) == 0:
+        raise ValueError(
+            f'There is no batch to train on: {len(loader.sampler)} images '
+            f'an epoch are fewer than train_dataloader.batch_size='
+            f'{loader.batch_size}, and drop_last=True leaves out a batch '
+            'that is not full. Write a smaller batch_size.')
+    num_instances = getattr(loader.sampler, 'num_instances', 1)
+    if loader.batch_size and loader.batch_size % num_instances:
+        raise ValueError(
+            f'train_dataloader.batch_size={loader.batch_size} is no '
+            f'multiple of the sampler\'s num_instances={num_instances}, '
+            'so identities would be cut in two between batches: write a '
+            'multiple.')
+
+
+def _image_sizes(dataset) -> list:
+    """List the sizes that the steps of a pipeline resize to."""
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', [])
+    return [
+        tuple(step.scale) for step in steps
+        if isinstance(step, Resize) and step.scale is not None
+    ]

@@ -1,9 +1,11 @@
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
+from mmcv.transforms import Compose, Resize
 from torch.utils.data import DataLoader, SequentialSampler
 
-from snreid_mm.engine import BatchCheckHook
+from snreid_mm.engine.hooks import BatchCheckHook, check_batches
 
 
 def _check(images, batch_size, num_instances=None, drop_last=True):
@@ -15,7 +17,7 @@ def _check(images, batch_size, num_instances=None, drop_last=True):
         batch_size=batch_size,
         sampler=sampler,
         drop_last=drop_last)
-    BatchCheckHook().before_train(SimpleNamespace(train_dataloader=loader))
+    check_batches(loader)
 
 
 def test_whole_batches_pass():
@@ -32,3 +34,21 @@ def test_no_batch_is_refused():
 def test_a_batch_that_cuts_identities_is_refused():
     with pytest.raises(ValueError, match='batch_size=7.*num_instances=2'):
         _check(20, 7, num_instances=2)
+
+
+@pytest.mark.parametrize('scale, warnings', [((4, 8), 0), ((8, 16), 1)])
+def test_a_test_of_another_size_is_warned_of(scale, warnings):
+
+    def loop(scale):
+        dataset = type('Crops', (list, ), {})(range(8))
+        dataset.pipeline = Compose([Resize(scale=scale)])
+        return SimpleNamespace(dataloader=DataLoader(dataset, batch_size=4))
+
+    runner = Mock(train_loop=loop((4, 8)), val_loop=loop(scale))
+    runner.train_dataloader = runner.train_loop.dataloader
+    BatchCheckHook().before_train(runner)
+    assert runner.logger.warning.call_count == warnings
+    if warnings:
+        assert '[(8, 16)]' in runner.logger.warning.call_args.args[0]
+    runner.val_loop = None
+    BatchCheckHook().before_train(runner)
