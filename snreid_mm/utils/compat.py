@@ -23,3 +23,16 @@ def register_load_pre_hook(module: nn.Module, hook: Callable) -> None:
         module.register_load_state_dict_pre_hook(hook)
     else:
         module._register_load_state_dict_pre_hook(hook, with_module=True)
+
+
+def is_resuming(runner) -> bool:
+    """Return whether a runner resumes a training, and does not only load
+    weights.
+
+    MMEngine 0.10's runner keeps the answer to itself: ``runner.resume`` is
+    the method that resumes.
+
+    Args:
+        runner (Runner): The runner.
+    """
+    return runner._resume

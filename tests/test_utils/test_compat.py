@@ -1,3 +1,4 @@
+from mmengine.runner import Runner
 from mmengine.utils import digit_version
 from torch import nn
 
@@ -26,3 +27,11 @@ def test_a_hook_before_loading():
         assert calls.pop() is model and not calls
     # When this fails, call PyTorch's own method instead.
     assert digit_version(REQUIRED['torch'][1]) < digit_version('2.5')
+
+
+def test_a_runner_still_has_no_public_word_for_resuming():
+    names = {name for name in dir(Runner) if 'resum' in name.lower()}
+    assert {name for name in names if not name.startswith('_')} == {
+        'resume', 'load_or_resume'
+    }
+    assert callable(Runner.resume)

@@ -5,6 +5,8 @@ resumes behind both. A process that is killed during a validation would so
 leave it out for good, and the epoch could never become the best.
 """
 
+from bisect import bisect
+
 from mmengine.runner import EpochBasedTrainLoop, Runner
 
 # Where a checkpoint says which validation it knows of. The checkpoint of an
@@ -34,9 +36,10 @@ def make_up_validation(runner: Runner) -> None:
     done, end = loop.iter, loop.max_iters
     if isinstance(loop, EpochBasedTrainLoop):
         done, end = loop.epoch, loop.max_epochs
-    loop._decide_current_val_interval()  # it may change during a training
-    is_due = done >= loop.val_begin and (done % loop.val_interval == 0
-                                         or done == end)
+    # The interval may change during a training.
+    step = bisect(loop.dynamic_milestones, done + 1)
+    is_due = done >= loop.val_begin and (
+        done % loop.dynamic_intervals[step - 1] == 0 or done == end)
     if not is_due or runner.message_hub.get_info(_KEY) == runner.iter:
         return
     runner.logger.info(

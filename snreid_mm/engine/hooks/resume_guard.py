@@ -2,6 +2,7 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.compat import is_resuming
 from snreid_mm.utils.config import flatten_config
 from .missed_validation import make_up_validation, note_validation
 from .resumed_schedule import changed_curves, flatten, move_ends
@@ -73,7 +74,7 @@ class ResumeGuardHook(Hook):
             ValueError: If the run is resumed and a setting differs that
                 resuming would ignore.
         """
-        if not runner._resume:
+        if not is_resuming(runner):
             return
         if 'optimizer' not in checkpoint:
             raise ValueError(

@@ -12,7 +12,7 @@ def build_projection(in_channels: int,
                      act_cfg: Optional[dict] = None) -> nn.Sequential:
     """Build a convolution that brings a map to another number of channels.
 
-    The grid stays as it is. There is no bias, as in the original's projection; a
+    The grid stays as it is. There is no bias, as in the original; a
     norm layer would take it out again.
 
     Args:
