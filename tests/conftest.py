@@ -1,14 +1,26 @@
 import os
+from collections import OrderedDict
 
 import pytest
 
 # Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
+from mmengine.logging import MessageHub  # noqa: E402
+from mmengine.registry import DefaultScope  # noqa: E402
+from mmengine.visualization import Visualizer  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
 from tool_runner import run_tool  # noqa: E402,F401
+
+
+@pytest.fixture(autouse=True)
+def forget_runners(monkeypatch):
+    """Hide from a test what runners of other tests left behind for the
+    whole process."""
+    for kind in (DefaultScope, MessageHub, Visualizer):
+        monkeypatch.setattr(kind, '_instance_dict', OrderedDict())
 
 
 def pytest_collection_modifyitems(items):

@@ -78,6 +78,7 @@ def load_config(path: str,
                              'two out.')
     apply_options(cfg, options or {})
     _check_prefixes(cfg)
+    _check_schedule(cfg)
     return cfg
 
 
@@ -192,9 +193,29 @@ def _check_prefixes(cfg: Config) -> None:
         for registry in (DATASETS, DATA_SAMPLERS, HOOKS, METRICS, MODELS,
                          OPTIM_WRAPPERS, TRANSFORMS):
             if '.' not in value and registry.get(f'snreid_mm.{value}') \
-                    and registry.parent.get(value) is None:
+                    and registry.parent.get(value) is None \
+                    and registry.get(f'mmpose.{value}') is None:
                 raise ValueError(f'{key} is {value!r}, which snreid_mm has: '
                                  f'write {f"snreid_mm.{value}"!r}.')
+
+
+def _check_schedule(cfg: Config) -> None:
+    """Refuse a training that ends before its schedule has begun, because
+    MMEngine would not name the key."""
+    train_cfg = cfg.get('train_cfg') or {}
+    by_epoch = train_cfg.get('by_epoch', True)
+    length = 'max_epochs' if by_epoch else 'max_iters'
+    schedulers = cfg.get('param_scheduler') or []
+    for i, each in enumerate(
+            schedulers if isinstance(schedulers, list) else []):
+        begin = each.get('begin', 0)
+        if length in train_cfg and each.get('by_epoch', True) == by_epoch \
+                and 'end' not in each and begin >= train_cfg[length]:
+            raise ValueError(
+                f'train_cfg.{length}={train_cfg[length]} leaves nothing for '
+                f'{each["type"]}, which begins at {begin} '
+                f'(param_scheduler.{i}.begin): train longer, or without a '
+                'schedule, with param_scheduler=None.')
 
 
 def _places(node, value, path: str = '') -> Iterator[str]:

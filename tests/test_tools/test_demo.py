@@ -29,7 +29,10 @@ def demo(*args):
 def finished(tmp_path_factory):
     """A demo on the tiny pitch, one epoch of each training."""
     folder = tmp_path_factory.mktemp('demo')
-    options = [*LOADER, 'train_cfg.max_epochs=1', 'train_cfg.val_interval=1']
+    options = [
+        *LOADER, 'train_cfg.max_epochs=1', 'train_cfg.val_interval=1',
+        'param_scheduler=None'
+    ]
     done = demo('--preset', 'tiny', '--data-root', folder / 'pitch',
                 '--work-dir', folder / 'work', '--pose-cfg-options', *options,
                 'train_dataloader.batch_size=16', '--cfg-options', *options,

@@ -44,6 +44,7 @@ val_dataloader = dict(dataset=test, **loader)
 test_dataloader = dict(dataset=test, **loader)
 model = dict({model})
 train_cfg = dict(max_epochs=1, val_interval=1)
+param_scheduler = None  # longer than an epoch
 default_hooks = dict(checkpoint=dict(save_optimizer=False))
 '''
 REID = '''
@@ -72,6 +73,7 @@ model = dict(
     part_extractor=dict(_delete_=True, {parts}),
     neck=dict(out_channels=32, appearance_proj=dict(out_channels=8)))
 train_cfg = dict(max_epochs=1, val_interval=1)
+param_scheduler = None  # longer than an epoch
 default_hooks = dict(checkpoint=dict(save_optimizer=False))
 '''
 RESNET = 'td-hm_resnet18_b32-4e_pitch-bench_128x64'

@@ -192,3 +192,19 @@ def test_a_type_of_ours_without_its_scope_is_named(tmp_path, text, message):
     load_config(str(file))
     file.write_text("model = dict(type='ResNet')")
     load_config(str(file))
+
+
+def test_a_training_shorter_than_its_warm_up_is_refused(tmp_path):
+    file = tmp_path / 'config.py'
+    file.write_text(
+        "train_cfg = dict(by_epoch=True, max_epochs=60)\n"
+        "param_scheduler = [dict(type='LinearLR', by_epoch=True, end=5),\n"
+        "    dict(type='CosineAnnealingLR', by_epoch=True, begin=5)]\n")
+    with pytest.raises(
+            ValueError, match='max_epochs=5 leaves.*param_scheduler.1.begin'):
+        load_config(str(file), {'train_cfg.max_epochs': 5})
+    load_config(str(file), {'train_cfg.max_epochs': 6})
+    load_config(str(file), {
+        'train_cfg.max_epochs': 5,
+        'param_scheduler': None
+    })

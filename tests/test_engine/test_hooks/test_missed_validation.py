@@ -1,15 +1,11 @@
 """Trainings that are killed while they validate, and resumed."""
 
-from collections import OrderedDict
 
 import pytest
 import torch
 from mmengine.evaluator import BaseMetric, Evaluator
-from mmengine.logging import MessageHub, MMLogger
 from mmengine.model import BaseModel
-from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
-from mmengine.visualization import Visualizer
 from torch.utils.data import DataLoader
 
 from snreid_mm.engine import ResumeGuardHook
@@ -46,11 +42,8 @@ class Score(BaseMetric):
 
 
 @pytest.fixture
-def train(tmp_path, monkeypatch):
+def train(tmp_path):
     """Train four epochs of two iterations; give the validated ones."""
-    # What a runner leaves behind for the whole process.
-    for kind in (DefaultScope, MessageHub, MMLogger, Visualizer):
-        monkeypatch.setattr(kind, '_instance_dict', OrderedDict())
 
     def train(killed_in=None, resume=False, by_epoch=True, val_interval=1,
               epochs=4):
