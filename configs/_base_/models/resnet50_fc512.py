@@ -20,7 +20,7 @@ model = dict(
     ],
     head=dict(
         type='snreid_mm.ReIDHead',
-        num_classes=None,  # tools/train.py counts the training identities
+        num_classes=None,  # ClassCountHook counts the training identities
         loss_cls=dict(
             type='LabelSmoothLoss',
             label_smooth_val=0.1,
