@@ -8,7 +8,6 @@ from torch import nn
 from snreid_mm.registry import MODELS
 
 
-@MODELS.register_module(force=True)
 class ToyParts(BaseModule):
     """Six part maps."""
 
@@ -37,7 +36,7 @@ def build(neck, **overrides):
                 depth=18,
                 base_channels=8,
                 stem_channels=8),
-            part_extractor=dict(type='ToyParts'),
+            part_extractor=dict(type=ToyParts),
             neck=neck,
             head=dict(type='snreid_mm.ReIDHead', num_classes=3)),
         **overrides
@@ -80,7 +79,7 @@ def test_what_does_not_fit(neck):
     with pytest.raises(
             ValueError,
             match=r'model\.neck \(\w+\).* is 8x4 and the part map 16x8'):
-        build(neck, part_extractor=dict(type='ToyParts', stride=16))
+        build(neck, part_extractor=dict(type=ToyParts, stride=16))
     with pytest.raises(
             ValueError,
             match=r'model\.neck\.in_channels is \(512, 6\).*write \(64, 6\)'):

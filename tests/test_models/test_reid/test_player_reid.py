@@ -33,7 +33,6 @@ MODEL = ConfigDict(
     input_size=(64, 32))
 
 
-@MODELS.register_module(force=True)
 class SmallParts(BaseModule):
     """A part extractor: four part maps at the backbone's resolution."""
 
@@ -45,7 +44,6 @@ class SmallParts(BaseModule):
         return self.conv(inputs)
 
 
-@MODELS.register_module(force=True)
 class PooledProduct(BaseModule):
     """A neck that joins two maps position by position."""
 
@@ -357,7 +355,7 @@ def test_pretrained_backbone(tmp_path):
 # -- part stream ------------------------------------------------------------
 
 TWO_STREAMS = dict(
-    part_extractor=dict(type='SmallParts'), neck=dict(type='PooledProduct'))
+    part_extractor=dict(type=SmallParts), neck=dict(type=PooledProduct))
 
 
 def test_two_streams():
@@ -377,7 +375,7 @@ def test_two_streams():
 
 
 def test_two_streams_need_a_neck_that_joins_them():
-    parts = dict(type='SmallParts')
+    parts = dict(type=SmallParts)
     with pytest.raises(ValueError, match='gives 2 outputs.*must join the two'):
         build(part_extractor=parts)
     with pytest.raises(ValueError, match=r'in_channels=\(64, 4\)'):
@@ -389,8 +387,8 @@ def test_two_streams_of_different_sizes():
     with pytest.raises(
             ValueError, match=r'\(1, 64, 2, 1\) and \(1, 4, 4, 2\)'):
         build(
-            part_extractor=dict(type='SmallParts', stride=16),
-            neck=dict(type='PooledProduct'))
+            part_extractor=dict(type=SmallParts, stride=16),
+            neck=dict(type=PooledProduct))
     with pytest.raises(
             ValueError,
             match=r'model\.backbone \(ConvNeXt\).*gap_before_final_norm=False'
