@@ -4,11 +4,11 @@ from .losses import BatchHardTripletLoss
 from .necks import (BilinearPooling, CompactBilinearPooling, ConcatFusion,
                     GatedSumFusion, MidLevelNeck)
 from .part_extractors import MMPosePartExtractor, OpenPoseParts
-from .reid import PlayerReID
+from .reid import LayerTaps, PlayerReID
 
 __all__ = [
     'BatchHardTripletLoss', 'BilinearPooling', 'CompactBilinearPooling',
     'ConcatFusion', 'GatedSumFusion', 'LayerSimilarityHead',
-    'MMPosePartExtractor', 'MidLevelNeck', 'OSNet', 'OpenPoseParts',
-    'PlayerReID', 'ReIDHead', 'ResNetMid'
+    'LayerTaps', 'MMPosePartExtractor', 'MidLevelNeck', 'OSNet',
+    'OpenPoseParts', 'PlayerReID', 'ReIDHead', 'ResNetMid'
 ]

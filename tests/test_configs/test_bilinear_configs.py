@@ -141,7 +141,7 @@ def test_shapes_of_the_seeds_model(seed_model):
 def test_size_of_the_seeds_model(seed_model, metadata):
     total = num_parameters(seed_model)
     assert abs(total / 55.3e6 - 1) < .01
-    taps = num_parameters(seed_model.head.taps)
+    taps = num_parameters(seed_model.taps)
     classifier = num_parameters(seed_model.head.classifier)
     streams = total - taps - classifier
     text = (FAMILY / 'README.md').read_text()
@@ -266,7 +266,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
         save(path.stem, small(path))
     # Layers joined to the embedding, for which the taps decide too.
     joined = small(FAMILY / SEED)
-    joined.model.head.join_weights = [1., .2, .3]
+    joined.model.taps.join_weights = [1., .2, .3]
     save('joined', joined)
     # The sketch's seed changes in the config: the checkpoint's hashes stay.
     reseeded = small(FAMILY / SEED)

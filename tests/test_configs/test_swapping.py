@@ -115,7 +115,7 @@ def test_with_layer_similarity(family, tmp_path, parts):
     assert tuple(output.shape[1] for output in maps) == channels
     assert maps[-1].shape[2:] == (16, 8)
     assert model.neck.in_channels == (channels[-1], 128)
-    fcs = [projection[0].fc for projection in model.head.taps.projections]
+    fcs = [projection[0].fc for projection in model.taps.projections]
     assert tuple(fc.in_features for fc in fcs) == channels[:2]
     assert model.embedding_dim == 512
 
@@ -198,7 +198,7 @@ def test_without_delete(tmp_path):
 
 def test_too_few_outputs_for_the_taps(parts):
     backbone = dict(VIT, out_type='featmap')
-    refused(backbone, LAYERS, parts, r'head\.taps\[1\].*out_indices')
+    refused(backbone, LAYERS, parts, r'model\.taps .*out_indices')
 
 
 def test_one_image_size_only(parts):

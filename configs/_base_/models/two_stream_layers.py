@@ -4,10 +4,9 @@ _base_ = './two_stream.py'
 
 model = dict(
     backbone=dict(out_indices=(1, 2, 3)),  # counted from 0
+    taps=dict(indices=(0, 1), channels=512),  # of the three outputs
     head=dict(
         type='snreid_mm.LayerSimilarityHead',
-        taps=(0, 1),  # of the three outputs
-        tap_channels=512,
         loss_tap=dict(
             type='snreid_mm.BatchHardTripletLoss',
             margin=0.3,

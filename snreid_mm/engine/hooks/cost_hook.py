@@ -14,7 +14,6 @@ from mmengine.analysis import get_model_complexity_info
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 
-from snreid_mm.models import LayerSimilarityHead, ReIDHead
 from snreid_mm.registry import HOOKS
 from snreid_mm.utils.files import write_atomically
 
@@ -44,7 +43,7 @@ class CostHook(Hook):
     are counted too, the latter by MMEngine, for one image of the size that
     the test used. What only training needs is not counted: the classifier
     over the training identities, and the taps of
-    :class:`~snreid_mm.models.LayerSimilarityHead` that are not joined to the
+    :class:`~snreid_mm.models.PlayerReID` that are not joined to the
     embedding.
 
     Args:
@@ -221,16 +220,15 @@ def embedding_parameters(model: torch.nn.Module) -> int:
         model (nn.Module): The model.
 
     Returns:
-        int: All parameters but those of a :class:`ReIDHead`, of which only
-        taps that are joined to the embedding are counted.
+        int: All parameters but those of the parts that the model calls
+        ``free``: the embedding does not depend on them.
     """
     count = sum(p.numel() for p in model.parameters())
-    head = getattr(model, 'head', None)
-    if not isinstance(head, ReIDHead):
-        return count
-    count -= sum(p.numel() for p in head.parameters())
-    if isinstance(head, LayerSimilarityHead) and head.joins_taps:
-        count += sum(p.numel() for p in head.taps.parameters())
+    free = set(getattr(model, 'free', ())) - set(getattr(model, 'guarded', ()))
+    for name in free:
+        part = getattr(model, name, None)
+        if part is not None:
+            count -= sum(p.numel() for p in part.parameters())
     return count
 
 

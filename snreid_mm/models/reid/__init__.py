@@ -1,3 +1,4 @@
+from .layer_taps import LayerTaps
 from .player_reid import PlayerReID
 
-__all__ = ['PlayerReID']
+__all__ = ['LayerTaps', 'PlayerReID']

@@ -49,9 +49,11 @@ class PlayerReID(CheckpointGuard, BaseModel):
             (backbone's last map, part map). It gives a tensor, or a tuple
             whose last item counts, of shape (N, D). None takes the
             backbone's output as it is. Defaults to None.
-        head (dict | nn.Module, optional): The losses. A head with ``taps``,
-            such as :class:`LayerSimilarityHead`, is given the backbone's
-            outputs too, and may join them to the embedding. None allows no
+        taps (dict | nn.Module, optional): Embeddings of hidden stages, by
+            default :class:`LayerTaps`, for a head with losses on them
+            (:class:`LayerSimilarityHead`); they may be joined to the
+            embedding. Defaults to None.
+        head (dict | nn.Module, optional): The losses. None allows no
             training. Defaults to None.
         part_extractor (dict | nn.Module, optional): The part stream. It is
             given the same images and gives a map, or a tuple of which the
@@ -89,12 +91,13 @@ class PlayerReID(CheckpointGuard, BaseModel):
     """
 
     guarded = ('backbone', 'part_extractor', 'neck')
-    free = ('head', )
+    free = ('head', 'taps')
 
     def __init__(self,
                  *,
                  backbone: Union[dict, nn.Module],
                  neck: Union[dict, List[dict], nn.Module, None] = None,
+                 taps: Union[dict, nn.Module, None] = None,
                  head: Union[dict, nn.Module, None] = None,
                  part_extractor: Union[dict, nn.Module, None] = None,
                  input_size: Tuple[int, int] = (256, 128),
@@ -118,7 +121,6 @@ class PlayerReID(CheckpointGuard, BaseModel):
             'If it takes images of one size only, write that size as '
             'model.input_size.')
         feats = maps
-        self._vector_as_map = False
         self.part_extractor = None
         if part_extractor is not None:
             self.part_extractor = build_part(part_extractor,
@@ -127,10 +129,14 @@ class PlayerReID(CheckpointGuard, BaseModel):
             feats = (last(maps), last(parts))
         self.neck, feats = self._build_neck(neck, feats)
         self.embedding_dim = channels(feats)
-
-        self.head = None
+        self.taps = self.head = None
+        if taps is not None:
+            self.taps = self._build_taps(taps, _as_tuple(maps))
         if head is not None:
-            self.head = self._build_head(head, _as_tuple(maps))
+            self.head = self._build_head(head)
+        if self._joins_taps:
+            self.guarded = (*self.guarded, 'taps')
+            self.embedding_dim = self.taps.joined_channels(self.embedding_dim)
 
     def init_weights(self) -> None:
         """Initialize the weights; see :meth:`CheckpointGuard.init_weights`.
@@ -154,6 +160,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
         self._check_feats(feats)
         in_list = isinstance(cfg, (list, tuple))
         cfgs = list(cfg) if in_list else [] if cfg is None else [cfg]
+        if cfgs and not self.with_part_extractor:
+            feats = _vectors_as_maps(feats)
         parts = []
         for i, part_cfg in enumerate(cfgs):
             key = f'model.neck[{i}]' if in_list else 'model.neck'
@@ -185,14 +193,6 @@ class PlayerReID(CheckpointGuard, BaseModel):
             hint = ('If it takes vectors, put a pooling neck such as '
                     'GlobalAveragePooling before it.')
 
-        if is_first and not is_pair and last(feats).ndim == 2:
-            # A vector is a map of one position. Most necks pool maps, and
-            # pooling leaves it as it is; some take the vector itself.
-            try:
-                return part, probe(part, feats, key, hint)
-            except ValueError:
-                self._vector_as_map = True
-                feats = _vectors_as_maps(feats)
         outputs = probe(part, feats, key, hint)
         if is_pair and isinstance(outputs, tuple) and len(outputs) > 1:
             raise ValueError(
@@ -220,43 +220,38 @@ class PlayerReID(CheckpointGuard, BaseModel):
                     'gap_before_final_norm=False, timm\'s networks with '
                     'features_only=True.')
 
-    def _build_head(self, cfg, maps: tuple) -> nn.Module:
-        """Build the head, and run its taps once."""
+    def _build_taps(self, cfg, maps: tuple) -> nn.Module:
+        """Build the taps, and run them once."""
         if isinstance(cfg, dict):
+            cfg = {'type': 'snreid_mm.LayerTaps', **cfg}
+        taps = build_part(cfg, 'model.taps', channels(maps, of_all=True))
+        probe(taps, maps, 'model.taps')
+        return taps
+
+    def _build_head(self, cfg) -> nn.Module:
+        """Build the head for the embedding and the taps."""
+        if isinstance(cfg, dict):
+            written = cfg.get('in_channels')
+            if written is not None and written != self.embedding_dim:
+                raise ValueError(
+                    f'model.head.in_channels is {written}, but the embedding '
+                    f'has {self.embedding_dim} channels: write '
+                    f'{self.embedding_dim}, or leave it out.')
             known = dict(in_channels=self.embedding_dim)
-            if cfg.get('taps') is not None:
-                known['backbone_channels'] = channels(maps, of_all=True)
-            self._check_written(cfg, known)
+            if self.taps is not None:
+                known['num_taps'] = len(self.taps.out_channels)
             cfg = fill_in(cfg, **known)
         head = build_part(cfg, 'model.head')
-        if getattr(head, 'taps', None) is not None:
-            # It may be a module that was built for another backbone.
-            probe(head.taps, maps, 'model.head.taps')
-            if head.joins_taps:
-                # The taps' layers decide the embedding now.
-                self.guarded = (*self.guarded, 'head.taps')
-                self.embedding_dim = head.joined_channels
+        if self.taps is not None and not hasattr(head, 'num_taps'):
+            raise ValueError(
+                f'model.taps would not be trained: model.head '
+                f'({type(head).__name__}) has no loss for them. Use '
+                'snreid_mm.LayerSimilarityHead, or write model.taps=None.')
         return head
 
-    def _check_written(self, cfg: dict, known: dict) -> None:
-        """Refuse channel counts of the head that are not the model's."""
-        written = cfg.get('in_channels')
-        if written is not None and written != self.embedding_dim:
-            raise ValueError(
-                f'model.head.in_channels is {written}, but the embedding has '
-                f'{self.embedding_dim} channels: write {self.embedding_dim}, '
-                'or leave it out.')
-        written = cfg.get('backbone_channels')
-        given = known.get('backbone_channels')
-        if None not in (written, given) and tuple(written) != given:
-            raise ValueError(
-                f'model.head.backbone_channels is {written}, but the '
-                f'backbone\'s outputs have {given} channels: write that, or '
-                'leave it out.')
-
     @property
-    def _has_taps(self) -> bool:
-        return getattr(self.head, 'taps', None) is not None
+    def _joins_taps(self) -> bool:
+        return self.taps is not None and self.taps.are_joined
 
     @property
     def with_part_extractor(self) -> bool:
@@ -317,8 +312,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
                 - ``'neck'``: the outputs of the neck, as a tuple, the last
                   of which the losses see.
                 - ``'pre_logits'``: the embedding as retrieval uses it, a
-                  tensor of shape (N, D). Layers that the head joins are
-                  part of it.
+                  tensor of shape (N, D). Taps that are joined are part of
+                  it.
 
                 Defaults to ``'neck'``.
 
@@ -345,8 +340,8 @@ class PlayerReID(CheckpointGuard, BaseModel):
         if stage == 'neck':
             return feats
         embeddings = last(feats)
-        if self._has_taps:
-            embeddings = self.head.join(embeddings, _as_tuple(maps))
+        if self._joins_taps:
+            embeddings = self.taps.join(embeddings, self.taps(_as_tuple(maps)))
         if self.normalize_embedding:
             # Half precision has too few digits to compare lengths of 1.
             embeddings = F.normalize(full_precision(embeddings))
@@ -357,7 +352,7 @@ class PlayerReID(CheckpointGuard, BaseModel):
         feats = maps
         if self.with_part_extractor:
             feats = (last(maps), last(self.part_extractor(inputs)))
-        elif self._vector_as_map:
+        elif self.with_neck:
             feats = _vectors_as_maps(maps)
         if self.with_neck:
             feats = self.neck(feats)
@@ -380,11 +375,12 @@ class PlayerReID(CheckpointGuard, BaseModel):
         if not self.with_head:
             raise ValueError('The model has no head, so it has no loss: write '
                              'model.head into the config.')
-        if not self._has_taps:
-            return self.head.loss(self.extract_feat(inputs), data_samples)
         maps = self.backbone(inputs)
+        feats = self._run_neck(inputs, maps)
+        if self.taps is None:
+            return self.head.loss(feats, data_samples)
         return self.head.loss(
-            self._run_neck(inputs, maps), data_samples, maps=_as_tuple(maps))
+            feats, data_samples, layers=self.taps(_as_tuple(maps)))
 
     def predict(
             self,

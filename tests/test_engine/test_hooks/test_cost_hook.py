@@ -15,15 +15,8 @@ from snreid_mm.engine.hooks.cost_hook import (count_model,
                                               embedding_parameters,
                                               peak_process_memory,
                                               reset_peak_memory)
-from snreid_mm.models import LayerSimilarityHead, ReIDHead
 from snreid_mm.registry import HOOKS
 
-TAPS = dict(
-    in_channels=5,
-    num_classes=11,
-    taps=[0],
-    tap_channels=7,
-    backbone_channels=[5])
 BATCH = dict(inputs=[torch.zeros(3, 8, 4)] * 6)
 
 
@@ -133,16 +126,19 @@ def test_a_model_that_cannot_be_traced_has_no_count():
     assert counted == dict(parameters=7, macs=None, image_size=[8, 4])
 
 
-@pytest.mark.parametrize('head, counted', [
-    (ReIDHead(in_channels=5, num_classes=11), 15),
-    (LayerSimilarityHead(**TAPS), 15),
-    (LayerSimilarityHead(join_weights=(1, .5), **TAPS), 15 + 5 * 7 + 7),
-    (nn.Linear(5, 2), 15 + 12),
+@pytest.mark.parametrize('attributes, counted', [
+    (dict(), 15 + 12 + 42),
+    (dict(free=('head', 'taps')), 15),
+    (dict(free=('head', 'taps'), guarded=('backbone', 'taps')), 15 + 42),
+    (dict(free=('head', 'taps'), taps=None), 15),
 ])
-def test_what_only_training_needs_is_not_counted(head, counted):
+def test_what_only_training_needs_is_not_counted(attributes, counted):
     model = nn.Module()
     model.backbone = nn.Conv2d(3, 5, 1, bias=False)
-    model.head = head
+    model.head = nn.Linear(5, 2)
+    model.taps = nn.Linear(5, 7)
+    for name, value in attributes.items():
+        setattr(model, name, value)
     assert embedding_parameters(model) == counted
 
 
