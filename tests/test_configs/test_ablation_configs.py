@@ -56,11 +56,11 @@ def test_each_step_changes_its_part_alone():
 
     steps = [changed(a, b) for a, b in zip(cfgs, cfgs[1:])]
     assert steps == [{'part_extractor', 'neck'}, {'neck'}, {'neck'},
-                     {'backbone', 'head'}]
+                     {'backbone', 'head', 'taps'}]
     # The layer that makes the embedding is one and the same.
     assert len({str(cfg.model.neck[-1]) for cfg in cfgs}) == 1
     # Layer similarity taps a stage; the backbone stays what it is.
-    assert changed(cfgs[3], cfgs[4]) == {'backbone', 'head'}
+    assert changed(cfgs[3], cfgs[4]) == {'backbone', 'head', 'taps'}
     cfgs[4].model.backbone.out_indices = cfgs[3].model.backbone.out_indices
     assert cfgs[4].model.backbone == cfgs[3].model.backbone
 
