@@ -1,4 +1,5 @@
-"""The snippets of docs/user_guides/swap_backbone.md, in the configs that they are for."""
+"""The snippets of docs/user_guides/swap_backbone.md, in the configs that they
+are for."""
 
 import re
 from pathlib import Path

@@ -92,8 +92,8 @@ class ResumeGuardHook(Hook):
             raise ValueError(
                 'Resuming goes on with these settings of the checkpoint and '
                 f'cannot take the new values ({listed}). Put the old values '
-                'back (some follow from the number of epochs or the batch size) '
-                'to resume, or start a new run from the weights with '
+                'back (some follow from the number of epochs or the batch '
+                'size) to resume, or start a new run from the weights with '
                 '--cfg-options load_from=CHECKPOINT and without --resume.')
         self._waiting = move_ends(schedulers, states)
         self._is_resumed = True

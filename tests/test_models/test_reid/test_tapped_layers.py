@@ -162,7 +162,10 @@ def test_built_taps_of_another_backbone_are_refused():
 
 def test_taps_are_free_unless_they_are_joined():
     state = build(seed=1).state_dict()
-    without = {k: v for k, v in state.items() if not k.startswith(('head.', 'taps.'))}
+    without = {
+        k: v
+        for k, v in state.items() if not k.startswith(('head.', 'taps.'))
+    }
     build().load_state_dict(without)  # strict
     plain = dict(type='snreid_mm.ReIDHead', num_classes=4)
     for parts in (dict(taps=dict(TAPS, channels=9)),
