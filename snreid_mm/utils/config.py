@@ -240,7 +240,7 @@ def _replace_value(node, key: str, old, new) -> None:
 
 
 def flatten_config(value, prefix: str = '') -> dict:
-    """Give every leaf of a nested config its dotted key.
+    """Map dotted keys to the leaves of a nested config.
 
     Args:
         value (Any): Dicts, lists and tuples in each other.
@@ -263,7 +263,7 @@ def flatten_config(value, prefix: str = '') -> dict:
 
 
 def innermost_datasets(dataset: dict) -> Iterator[dict]:
-    """Look into the data sets that wrap or join others.
+    """Yield the data sets inside those that wrap or join others.
 
     Args:
         dataset (dict): The config of a data set.

@@ -86,7 +86,7 @@ class CostHook(Hook):
                          batch_idx: int,
                          data_batch=None,
                          outputs=None) -> None:
-        """Take the time of a batch."""
+        """Record the time of a batch."""
         self._take(data_batch)
 
     def after_val_epoch(self, runner, metrics=None) -> None:
@@ -112,7 +112,7 @@ class CostHook(Hook):
                         batch_idx: int,
                         data_batch=None,
                         outputs=None) -> None:
-        """Take the time of a batch."""
+        """Record the time of a batch."""
         if self._image_shape is None:
             images = data_batch['inputs']
             self._image_shape = tuple(images[0].shape)
@@ -169,7 +169,7 @@ class CostHook(Hook):
 
 
 def reset_peak_memory() -> None:
-    """Let the peaks of memory start again from what is in use now."""
+    """Reset the peaks of memory to what is in use now."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     # Where Linux does not allow it, the peak is that of the whole process.

@@ -99,7 +99,7 @@ class ResumeGuardHook(Hook):
         self._is_resumed = True
 
     def before_train(self, runner) -> None:
-        """Let the schedulers go on that had stopped at the old end, and put
+        """Step the schedulers that had stopped at the old end, and put
         the optimizer's state in the order of the weights."""
         for scheduler in self._waiting:
             scheduler.step()

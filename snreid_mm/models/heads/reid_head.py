@@ -110,7 +110,7 @@ class ReIDHead(BaseModule):
         return self.classifier(self.pre_logits(feats))
 
     def pre_logits(self, feats: Tuple[torch.Tensor, ...]) -> torch.Tensor:
-        """Take the embedding, of shape (N, in_channels)."""
+        """Return the embedding, of shape (N, in_channels)."""
         return feats[-1] if isinstance(feats, (tuple, list)) else feats
 
     def loss(self, feats: Tuple[torch.Tensor, ...],
@@ -131,7 +131,7 @@ class ReIDHead(BaseModule):
 
     @staticmethod
     def get_labels(data_samples: List[DataSample]) -> torch.Tensor:
-        """Take the identities of a batch.
+        """Collect the identities of a batch.
 
         Args:
             data_samples (list[DataSample]): The samples.

@@ -110,7 +110,7 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
         return (embedding, )
 
     def _check(self, appearance: torch.Tensor, parts: torch.Tensor) -> None:
-        # A map of one position would be repeated without a word.
+        # A map of one position would be broadcast silently.
         if appearance.shape[2:] != parts.shape[2:]:
             raise ValueError(
                 f'{self._name} needs maps of one grid, but the appearance map '

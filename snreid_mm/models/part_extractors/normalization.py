@@ -26,7 +26,7 @@ IMAGENET = Normalization(
 
 
 class Renormalize(nn.Module):
-    """Turn images that are normalized for one network into another's input.
+    """Convert images normalized for one network to another's input.
 
     The two streams of a model share one data preprocessor, and the weights of
     each were trained on images of their own kind.

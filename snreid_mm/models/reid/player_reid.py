@@ -335,7 +335,7 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
         return embeddings
 
     def _run_neck(self, inputs: torch.Tensor, maps) -> tuple:
-        """Go on from the backbone's outputs to the neck's."""
+        """Compute the neck's outputs from the backbone's."""
         feats = maps
         if self.with_part_extractor:
             feats = (last(maps), last(self.part_extractor(inputs)))

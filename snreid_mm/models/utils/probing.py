@@ -117,7 +117,7 @@ def probe(part: nn.Module, inputs: Maps, key: str, hint: str = '') -> Maps:
 
 
 def last(outputs: Maps) -> torch.Tensor:
-    """Take the last output, where a part gives several."""
+    """Return the last output, where a part has several."""
     return outputs[-1] if isinstance(outputs, (tuple, list)) else outputs
 
 
