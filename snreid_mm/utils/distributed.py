@@ -1,5 +1,7 @@
 """Distributed runs on a machine without a GPU."""
 
+import atexit
+
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
@@ -27,6 +29,8 @@ def distribute_on_cpu(cfg: Config) -> None:
             'none was found: use --launcher pytorch, with torchrun, to run '
             'several processes on the CPU.')
     dist.init_process_group('gloo')
+    # Its threads would now and then abort a process that ends before them.
+    atexit.register(dist.destroy_process_group)
     if cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
