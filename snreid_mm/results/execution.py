@@ -5,6 +5,7 @@ import json
 import math
 import os
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -173,9 +174,12 @@ def execute(runs: Sequence[Run],
                     slot = f'slot-{executors.index(executor)}.lock'
                     share = (len(executors),
                              executor.folder / slot) if local else ()
+                    # Ctrl-C on a terminal is for this process alone.
+                    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
                     jobs = executor.submit_array(
                         [RunJob(run, prune, *share) for run in batch])
                     active += zip(batch, jobs, [executor] * size)
+                    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             time.sleep(pause)
             for run, job, executor in list(active):
                 if job.done():
@@ -197,20 +201,21 @@ def execute(runs: Sequence[Run],
         bar.close()
 
 
-def _end(jobs: Sequence[submitit.Job], patience: float = 10.) -> None:
+def _end(jobs: Sequence[submitit.Job]) -> None:
     """End jobs and all that they have started, and wait for it."""
-    controllers, started = [], []
+    processes = []
     for job in jobs:
-        if isinstance(job, submitit.LocalJob):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                controllers.append(psutil.Process(int(job.job_id)))
-                started += controllers[-1].children(recursive=True)
-        job.cancel(check=False)
-    psutil.wait_procs(controllers, patience)
-    for process in [*controllers, *started]:
+        if not isinstance(job, submitit.LocalJob):
+            job.cancel(check=False)
+            continue
+        with contextlib.suppress(psutil.NoSuchProcess):
+            controller = psutil.Process(int(job.job_id))
+            controller.suspend()  # it starts no more
+            processes += [controller, *controller.children(recursive=True)]
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(started, patience)
+    psutil.wait_procs(processes, 10)
     for _ in range(60):  # what a cluster may need
         if all(job.done(force_check=True) for job in jobs):
             break
