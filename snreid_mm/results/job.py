@@ -114,7 +114,9 @@ class RunJob(Checkpointable):
                 test=files.read_state(run, 'measured_test.json'),
                 side_by_side=self.side_by_side))
 
-    def _load_config(self, step: str, rankings: Optional[str] = None) -> Config:
+    def _load_config(self,
+                     step: str,
+                     rankings: Optional[str] = None) -> Config:
         folder = self.run.folder.resolve()
         options = {'test_evaluator.ranking_file': rankings} if rankings else {}
         cfg = load_config(

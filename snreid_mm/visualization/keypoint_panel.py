@@ -269,7 +269,7 @@ def _header(heading: str, skeleton: Skeleton, score_thr: float,
 
 
 def _fixed(point) -> Tuple[int, int]:
-    """Bring a point to OpenCV's count, in which a pixel's middle is whole."""
+    """Convert a point to OpenCV's count: a pixel's middle is whole."""
     return tuple(int(round((c - 0.5) * 2**_SHIFT)) for c in point)
 
 
