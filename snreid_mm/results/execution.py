@@ -5,6 +5,7 @@ import json
 import math
 import os
 import shlex
+import signal
 import sys
 import time
 from pathlib import Path
@@ -153,7 +154,6 @@ def execute(runs: Sequence[Run],
         settled (int): How many runs were done before, for the progress bar.
         pause (float): Seconds between two looks at the jobs.
     """
-    local = executors[0].cluster == 'local'
     waiting, active = list(runs), []
     bar = tqdm(
         total=settled + len(runs),
@@ -164,27 +164,28 @@ def execute(runs: Sequence[Run],
         mininterval=.5 if sys.stderr.isatty() else 60)
     try:
         while waiting or active:
-            for executor in executors:
-                if waiting and executor not in [each[2] for each in active]:
-                    size = 1 if local else len(waiting)
-                    batch, waiting = waiting[:size], waiting[size:]
+            for i, executor in enumerate(executors):
+                if waiting and i not in [slot for *_, slot in active]:
+                    local = executor.cluster == 'local'
+                    batch = waiting[:1] if local else waiting
+                    waiting = waiting[len(batch):]
                     for run in batch:
                         (run.folder / files.FAILURE).unlink(missing_ok=True)
-                    slot = f'slot-{executors.index(executor)}.lock'
                     share = (len(executors),
-                             executor.folder / slot) if local else ()
-                    jobs = executor.submit_array(
-                        [RunJob(run, prune, *share) for run in batch])
-                    active += zip(batch, jobs, [executor] * size)
+                             executor.folder / f'slot-{i}.lock')
+                    jobs = _submit(executor, [
+                        RunJob(run, prune, *share if local else ())
+                        for run in batch
+                    ])
+                    active += [(*each, i) for each in zip(batch, jobs)]
             time.sleep(pause)
-            for run, job, executor in list(active):
-                if job.done():
-                    active.remove((run, job, executor))
-                    bar.write(_conclude(run, job))
-                    try:
-                        after_each()
-                    except OSError as error:  # a full disk
-                        bar.write(f'The table is not written yet: {error}')
+            for each in [each for each in active if each[1].done()]:
+                active.remove(each)
+                bar.write(_conclude(*each[:2]))
+                try:
+                    after_each()
+                except OSError as error:  # a full disk
+                    bar.write(f'The table is not written yet: {error}')
             steps = [(run.title, *progress(run)) for run, *_ in active]
             bar.set_postfix_str(
                 '; '.join(f'{title}: {step}' for title, step, _ in steps),
@@ -197,20 +198,32 @@ def execute(runs: Sequence[Run],
         bar.close()
 
 
-def _end(jobs: Sequence[submitit.Job], patience: float = 10.) -> None:
+def _submit(executor: submitit.AutoExecutor,
+            calls: List[RunJob]) -> List[submitit.Job]:
+    """Start jobs, out of reach of a terminal's Ctrl-C: it is for the table,
+    which ends them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        return executor.submit_array(calls)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
+def _end(jobs: Sequence[submitit.Job]) -> None:
     """End jobs and all that they have started, and wait for it."""
-    controllers, started = [], []
+    processes = []
     for job in jobs:
-        if isinstance(job, submitit.LocalJob):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                controllers.append(psutil.Process(int(job.job_id)))
-                started += controllers[-1].children(recursive=True)
-        job.cancel(check=False)
-    psutil.wait_procs(controllers, patience)
-    for process in [*controllers, *started]:
+        if not isinstance(job, submitit.LocalJob):
+            job.cancel(check=False)
+            continue
+        with contextlib.suppress(psutil.NoSuchProcess):
+            controller = psutil.Process(int(job.job_id))
+            controller.suspend()  # it starts no more
+            processes += [controller, *controller.children(recursive=True)]
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(started, patience)
+    psutil.wait_procs(processes, 10)
     for _ in range(60):  # what a cluster may need
         if all(job.done(force_check=True) for job in jobs):
             break

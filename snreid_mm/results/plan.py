@@ -55,15 +55,8 @@ class Run:
 
 
 def split_label(argument: str) -> Tuple[str, str]:
-    """Split ``CONFIG=LABEL``.
-
-    Args:
-        argument (str): A path, with or without a label.
-
-    Returns:
-        tuple[str, str]: The path, and the label, which is the name of the
-        file by default.
-    """
+    """Split ``CONFIG=LABEL`` into a path and a label, which is the name of
+    the file by default."""
     path, sign, label = argument.partition('=')
     if not sign or Path(argument).is_file():
         return argument, Path(argument).stem
@@ -74,10 +67,7 @@ def split_label(argument: str) -> Tuple[str, str]:
 
 
 def check_configs(configs: Sequence[Tuple[str, str]]) -> None:
-    """Refuse configs that are missing, or that the table would mix.
-
-    Args:
-        configs (Sequence[tuple[str, str]]): Paths and labels.
+    """Refuse configs, paths and labels, that the table would mix.
 
     Raises:
         FileNotFoundError: If a config file is not there.
@@ -183,12 +173,6 @@ def one_line(error: BaseException) -> str:
 def train_dataset(cfg: Config) -> dict:
     """Find the config of the training data set, inside MMEngine's wrappers.
 
-    Args:
-        cfg (Config): The whole config.
-
-    Returns:
-        dict: The innermost data set's config.
-
     Raises:
         ValueError: If the config trains on nothing, on joined data sets, or
             a pose estimator.
@@ -225,14 +209,9 @@ def _finish(cfg: Config, folder: Path) -> None:
 
 
 def flat_settings(cfg: Config) -> Dict[str, str]:
-    """List every setting of a config by its dotted key.
+    """List the ``repr`` of every setting of a config by its dotted key.
 
-    Args:
-        cfg (Config): The config.
-
-    Returns:
-        dict[str, str]: The ``repr`` of each value. Variables of the config
-        file that nothing reads count too.
+    Variables of the config file that nothing reads count too.
     """
     settings = {
         key: value

@@ -39,11 +39,18 @@ def shrink(cfg: Config) -> List[str]:
     """
     notes = forget_weights(cfg)
     notes += shrink_images(cfg)
-    if cfg.train_cfg.get('by_epoch', True):
+    by_epoch = cfg.train_cfg.get('by_epoch', True)
+    if by_epoch:
         cfg.train_cfg = dict(by_epoch=True, max_epochs=1, val_interval=1)
     else:
         cfg.train_cfg = dict(
             by_epoch=False, max_iters=_ITERATIONS, val_interval=_ITERATIONS)
+    # What begins after a warm-up has no time to begin.
+    if isinstance(cfg.get('param_scheduler'), list):
+        end = 1 if by_epoch else _ITERATIONS
+        cfg.param_scheduler = [
+            each for each in cfg.param_scheduler if each.get('begin', 0) < end
+        ]
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name)
         if loader is None:
@@ -70,15 +77,10 @@ def shrink(cfg: Config) -> List[str]:
 
 
 def forget_weights(cfg: Config) -> List[str]:
-    """Turn off all weights that a model would start from.
+    """Turn off all weights that a model would start from, and list what was
+    turned off.
 
     A part that would then be frozen with random weights is trained instead.
-
-    Args:
-        cfg (Config): The config; changed in place.
-
-    Returns:
-        list[str]: What was turned off.
     """
     notes = []
     if cfg.get('load_from'):
@@ -126,14 +128,8 @@ def _forget(node, key: str, notes: List[str]) -> None:
 
 
 def shrink_images(cfg: Config) -> List[str]:
-    """Make the images smaller, where the model allows it.
-
-    Args:
-        cfg (Config): The config; changed in place.
-
-    Returns:
-        list[str]: What was done.
-    """
+    """Make the images smaller, where the model allows it, and list what was
+    done."""
     fixed = [key for key in _keys(cfg.model) if key in _SIZE_KEYS]
     if fixed:
         return [f'the images keep their size, which {fixed[0]} fixes']
@@ -173,16 +169,8 @@ def _keys(node):
 
 
 def first_crops(data_root: str, fraction: float) -> Tuple[List[int], int]:
-    """Choose the first training crops, of a fraction its share.
-
-    Args:
-        data_root (str): The folder that holds the splits.
-        fraction (float): The share of the training actions.
-
-    Returns:
-        tuple[list[int], int]: Their positions in the data set, and how many
-        crops it has.
-    """
+    """Return the positions of the first training crops, of a fraction its
+    share, and how many crops the data set has."""
     records = load_index(data_root, 'train', check_gaps=False)
     if fraction < 1:
         records = select_fraction(records, fraction)
@@ -191,15 +179,8 @@ def first_crops(data_root: str, fraction: float) -> Tuple[List[int], int]:
 
 
 def first_actions(data_root: str, split: str) -> List[int]:
-    """Choose the crops of the first actions of a split.
-
-    Args:
-        data_root (str): The folder that holds the splits.
-        split (str): ``'valid'`` or ``'test'``.
-
-    Returns:
-        list[int]: Their positions in the data set, queries and gallery.
-    """
+    """Return the positions of the crops, queries and gallery, of the first
+    actions of a split."""
     records = load_index(data_root, split, check_gaps=False)
     actions = sorted({
         record['action_idx']

@@ -48,6 +48,9 @@ class StandIn:
             reason = json.dumps(dict(reason='ValueError: It is broken.'))
             (folder / 'failure.json').write_text(reason)
             raise ValueError('It is broken.')
+        if self.kind == 'deaf':
+            os.kill(os.getppid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
         if self.kind == 'lost':
             os.kill(os.getpid(), signal.SIGKILL)
         if self.kind == 'endless':
@@ -105,6 +108,15 @@ def test_a_failure_is_noted_and_the_rest_goes_on(make_run, work, capfd):
     ]
     # Only what failed is done again.
     assert sort_out(runs) == ([runs[1]], [runs[0], runs[2]])
+
+
+def test_ctrl_c_on_a_terminal_is_for_the_table_alone(make_run, work, capfd):
+    run = make_run('deaf')
+    _execute([run], work)
+    assert files.read_result(run)['mAP'] == 60
+    assert 'Traceback' not in capfd.readouterr().err
+    # It is not kept from the table.
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_a_config_that_cannot_be_read_is_settled(make_run, work):
@@ -180,20 +192,13 @@ def _is_alive(pid):
         return False
 
 
-@pytest.mark.parametrize('stubborn', [False, True])
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_the_jobs_and_what_they_started(
-        make_run, work, monkeypatch, stubborn):
+        make_run, work, number):
     run = make_run('endless')
     hangs = run.folder / 'hangs'
-    # What a shell starts in the background ignores SIGINT.
-    before = signal.signal(
-        signal.SIGINT,
-        signal.SIG_IGN if stubborn else signal.default_int_handler)
-    number = signal.SIGTERM if stubborn else signal.SIGINT
-    terminated = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    end = execution._end
-    monkeypatch.setattr(execution, '_end', lambda jobs: end(jobs, 2 - stubborn
-                                                            ))
+    # A shell that starts the tests in the background has SIGINT ignored.
+    before = signal.signal(number, signal.default_int_handler)
 
     def interrupt():
         _wait_for(hangs.exists)
@@ -206,8 +211,7 @@ def test_an_interruption_ends_the_jobs_and_what_they_started(
             _execute([run], work)
     finally:
         thread.join()
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGTERM, terminated)
+        signal.signal(number, before)
     assert not any(_is_alive(int(pid)) for pid in hangs.read_text().split())
     assert files.read_failure(run) is None
 

@@ -59,6 +59,19 @@ def test_a_frozen_pose_network_without_weights_is_trained(tiny_pitch):
     assert tuple(parts.grid) == (12, 6)
 
 
+@pytest.mark.parametrize('name', [
+    'demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py',
+    'pitch_table/osnet-x1.0-strong_b32-500i_pitch-bench_96x48.py'
+])
+def test_a_schedule_that_has_no_time_to_begin_is_left_out(
+        tiny_pitch, tmp_path, name):
+    cfg = _load(name, tiny_pitch)
+    shrink(cfg)
+    assert len(cfg.param_scheduler) == 1
+    cfg.dump(tmp_path / 'quick.py')
+    load_config(str(tmp_path / 'quick.py'))  # refuses what cannot begin
+
+
 def test_the_config_is_small(tiny_pitch):
     cfg = _load(
         'bilinear/two-stream-snreid_b32-60e_soccernet-10pct_256x128.py',
