@@ -17,6 +17,7 @@ from snreid_mm.results.pool import execute, only_one, slots, sort_out
 from snreid_mm.results.quick import shrink
 from snreid_mm.results.summary import markdown, write_tables
 from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_cost_chart
 
 TOOLS = Path(__file__).resolve().parents[1]
@@ -174,7 +175,7 @@ def main():
 
         def write():
             rows = write_tables(runs, work_dir, remark)
-            draw_cost_chart(rows, work_dir / 'results.png')
+            save_figure(draw_cost_chart(rows), work_dir / 'results.png')
             return rows
 
         try:
