@@ -104,7 +104,7 @@ def list_members(zip_path: str, split: str) -> List[zipfile.ZipInfo]:
             entry that climbs out of it, comes twice or is a link.
     """
     try:
-        with zipfile.ZipFile(zip_path) as file:
+        with open(zip_path, 'rb') as raw, zipfile.ZipFile(raw) as file:
             infos = file.infolist()
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise BrokenZipError(f'{zip_path} is not a whole zip ({error}): '
