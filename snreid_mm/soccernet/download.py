@@ -81,7 +81,7 @@ def prepare_dataset(root: str,
 
 
 def _is_there(data_root: str, split: str) -> bool:
-    """Whether a split is there; an error if only a part of it is."""
+    """Return whether a split is there; refuse a part of one."""
     split_dir = osp.join(data_root, split)
     # An empty folder is as good as none.
     if not osp.lexists(split_dir) or (osp.isdir(split_dir)
@@ -123,6 +123,7 @@ def _get_zip(root: str, data_root: str, split: str, source: Optional[str],
 def _fetch_zip(root: str, split: str, path: str, source: Optional[str],
                password: Optional[str]) -> None:
     from SoccerNet.Downloader import SoccerNetDownloader
+
     # Only what was asked for: older releases know no `source`.
     options = dict(source=source, password=password)
     options = {key: value for key, value in options.items() if value}

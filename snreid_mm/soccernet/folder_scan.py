@@ -13,7 +13,7 @@ _PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file name is a picture's, and not a hidden file's (macOS
+    """Return whether a name is a picture's, and not a hidden file's (macOS
     writes ``._<name>.png`` beside every file it copies)."""
     return name.lower().endswith(_PICTURES) and not name.startswith('.')
 

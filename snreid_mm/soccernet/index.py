@@ -100,21 +100,19 @@ def find_split(data_root: str, split: str) -> str:
             comes from.
     """
     split_dir = osp.join(data_root, split)
-    if not osp.isdir(split_dir):
-        below = osp.join(data_root, 'reid')
-        remedy = (
-            'data_root must hold the split folders of SoccerNet ReID (train, '
-            'valid, test, challenge); fetch them with '
-            'tools/dataset_tools/download.py, generate a synthetic set with '
-            'tools/dataset_tools/make_synthetic.py, or correct data_root')
-        if osp.isdir(osp.join(below, split)):
-            remedy = f'there is one in {below}, so set data_root={below!r}'
-        raise FileNotFoundError(f'There is no folder {split_dir}: {remedy}.')
-    if osp.isdir(osp.join(split_dir, split)):
-        raise FileNotFoundError(
-            f'{split}.zip was unpacked one folder too deep: move what is in '
-            f'{osp.join(split_dir, split)} up into {split_dir}.')
-    return split_dir
+    inner, below = osp.join(split_dir, split), osp.join(data_root, 'reid')
+    if osp.isdir(split_dir) and not osp.isdir(inner):
+        return split_dir
+    remedy = ('data_root must hold the split folders of SoccerNet ReID '
+              f'({", ".join(SPLITS)}); fetch them with '
+              'tools/dataset_tools/download.py, generate a synthetic set with '
+              'tools/dataset_tools/make_synthetic.py, or correct data_root')
+    if osp.isdir(inner):
+        remedy = (f'{split}.zip was unpacked one folder too deep, so move '
+                  f'what is in {inner} up into {split_dir}')
+    elif osp.isdir(osp.join(below, split)):
+        remedy = f'there is one in {below}, so set data_root={below!r}'
+    raise FileNotFoundError(f'There is no split in {split_dir}: {remedy}.')
 
 
 def select_fraction(records: List[dict], fraction: float) -> List[dict]:

@@ -31,7 +31,7 @@ class Rankings:
         return len(self.offsets) - 1
 
     def __getitem__(self, query: int) -> np.ndarray:
-        """The gallery positions of one query, best first."""
+        """Return the gallery positions of one query, best first."""
         query = range(len(self))[query]  # refuses what is no position
         return self.gallery[self.offsets[query]:self.offsets[query + 1]]
 

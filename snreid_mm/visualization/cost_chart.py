@@ -57,8 +57,7 @@ def draw_cost_chart(rows: Sequence) -> Figure:
     return figure
 
 
-def _draw_panel(axes: Axes, rows: Sequence,
-                styles: Dict[str, dict]) -> None:
+def _draw_panel(axes: Axes, rows: Sequence, styles: Dict[str, dict]) -> None:
     drawn = [
         row for row in rows
         if row.mean('mAP') is not None and row.mean('test.macs')

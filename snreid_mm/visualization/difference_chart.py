@@ -40,8 +40,7 @@ def draw_differences(comparisons: Dict[str, dict], baseline: str,
         for i, (name, parts) in enumerate(runs.items()):
             values = [part[metric] for part in parts.values()]
             # The runs' marks stand one below the other on each line.
-            y = np.arange(len(labels)) + (i - (len(runs) - 1) / 2) * .6 / len(
-                runs)
+            y = np.arange(len(labels)) + .6 * ((i + .5) / len(runs) - .5)
             # Not as error bars: an interval need not hold the value itself.
             low, high = (
                 np.array([value[end] for value in values], float)

@@ -95,8 +95,8 @@ class ActionRetrievalMetric(BaseMetric):
                           tuple(breakdown))
         unknown = set(self.breakdown) - set(_BREAKDOWNS)
         if unknown:
-            raise ValueError(f'breakdown must be of {list(_BREAKDOWNS)}, but has '
-                             f'{sorted(unknown)}.')
+            raise ValueError(f'breakdown must be of {list(_BREAKDOWNS)}, but '
+                             f'has {sorted(unknown)}.')
         # Both would come out only after the whole test.
         if ((ranking_file is None and zip_rankings) or
             (ranking_file is not None
