@@ -74,7 +74,7 @@ class Fourier:
 
 
 def step(function, maps, grad):
-    """Go forward and backward once."""
+    """Run forward and backward once."""
     return torch.autograd.grad(function(maps), maps, grad)
 
 

@@ -17,47 +17,31 @@ _WEIGHTS = ('checkpoint', 'pretrained', 'load_from')
 
 
 def data_stamps(cfg: Config) -> Dict[str, str]:
-    """Name the files of a config by what they hold.
+    """Digest each split's annotation file, and each file of weights that the
+    model or the training starts from.
 
-    A synthetic set that was drawn again, a split that was fetched again, or
+    A synthetic set that was made again, a split that was fetched again, or
     the weights of a part stream that was trained again have the old name.
-
-    Args:
-        cfg (Config): The whole config.
-
-    Returns:
-        dict[str, str]: A digest of each split's annotation file, and of each
-        file of weights that the model or the training starts from. URLs have
-        none.
+    URLs have no digest.
     """
     return {
         f'{STAMP}{path}': _digest(path,
                                   path.stat().st_mtime_ns)
-        for path in [*_annotations(cfg), *_weights(cfg)]
+        for path in map(Path, _named_files(cfg)) if path.is_file()
     }
 
 
-def _annotations(cfg: Config) -> Iterator[Path]:
+def _named_files(cfg: Config) -> Iterator[str]:
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         loader = cfg.get(name) or {}
         for dataset in innermost_datasets(loader.get('dataset') or {}):
-            if 'data_root' not in dataset:
-                continue
-            path = find_annotation_file(dataset['data_root'],
-                                        dataset.get('split', 'train'))
-            if path is not None:
-                yield Path(path)
-
-
-def _weights(cfg: Config) -> Iterator[Path]:
-    places = {
-        **flatten_config(dict(cfg.get('model') or {}), 'model'), 'load_from':
-        cfg.get('load_from')
-    }
-    for key, value in places.items():
-        is_path = key.split('.')[-1] in _WEIGHTS and isinstance(value, str)
-        if is_path and Path(value).is_file():
-            yield Path(value)
+            if 'data_root' in dataset:
+                yield find_annotation_file(dataset['data_root'],
+                                           dataset.get('split', 'train')) or ''
+    settings = dict(model=cfg.get('model'), load_from=cfg.get('load_from'))
+    for key, value in flatten_config(settings).items():
+        if key.split('.')[-1] in _WEIGHTS and isinstance(value, str):
+            yield value
 
 
 @functools.lru_cache(maxsize=None)

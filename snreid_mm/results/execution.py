@@ -1,278 +1,254 @@
-"""One run, step by step: each step is one of the project's tools in a process
-of its own."""
+"""Runs side by side: jobs of submitit, on this machine or on a cluster."""
 
 import contextlib
-import ctypes
+import json
+import math
 import os
-import re
-import signal
-import subprocess
+import shlex
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
+
+import psutil
+import submitit
+import torch
+from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from . import folder as files
+from .job import RunJob
 from .plan import Run
 
-_EPOCH = re.compile(rb'Epoch\(train\)\s+\[(\d+)\]\[\s*(\d+)/(\d+)\]')
-_ITER = re.compile(rb'Iter\(train\)\s+\[\s*(\d+)/(\d+)\]')
-_EXCEPTION = re.compile(r'^[A-Za-z_][\w.]*(Error|Exception|Interrupt): .*')
-# Opened here, because a process that has just been forked must not.
-_LIBC = ctypes.CDLL(None)
+# A local job of submitit ends after so many minutes: ten years.
+_NO_LIMIT = 10 * 366 * 24 * 60
+# How often a job goes on when a cluster's time limit is over.
+_REQUEUES = 20
 # The share of a run's time that training takes, for the progress bar.
 _TRAINING_SHARE = .9
 
 
-class Execution:
-    """Train and test one run.
-
-    It is driven from outside: :meth:`start` starts the next step's process,
-    :meth:`poll` looks whether it has ended.
+def make_executors(
+        folder: Path,
+        jobs: Optional[int] = None,
+        threads: Optional[int] = None,
+        slurm: Optional[dict] = None) -> List[submitit.AutoExecutor]:
+    """Make what submits jobs, to this machine or to SLURM.
 
     Args:
-        run (Run): The run.
-        tools (Path): The folder of ``train.py`` and ``test.py``.
-        environment (dict[str, str]): More environment variables of its
-            processes.
-        notes (dict, optional): What to write into the result besides.
+        folder (Path): Where submitit keeps the jobs and what they print.
+        jobs (int, optional): How many runs go side by side. Defaults to None:
+            as many as SLURM starts; here one on each GPU, or one on a machine
+            without.
+        threads (int, optional): CPU threads of each. Defaults to None, which
+            leaves them to SLURM, and shares this machine's out.
+        slurm (dict, optional): Parameters of submitit's executor for SLURM,
+            such as ``partition`` or ``timeout_min``. A GPU is asked for
+            unless they say otherwise. Defaults to None: this machine.
+
+    Returns:
+        list[AutoExecutor]: One of SLURM, for all runs, or one for each run
+        that goes side by side here. With more jobs than GPUs, several share
+        one.
+    """
+    if slurm is not None:
+        executor = submitit.AutoExecutor(
+            folder,
+            'slurm',
+            slurm_python=_python(threads),
+            slurm_max_num_timeout=_REQUEUES)
+        options = dict(
+            gpus_per_node=1, cpus_per_task=threads, array_parallelism=jobs)
+        executor.update_parameters(
+            **{f'slurm_{k}': v for k, v in {**options, **slurm}.items()})
+        return [executor]
+    devices = visible_devices()
+    jobs = jobs or max(1, len(devices))
+    threads = threads or max(1, len(os.sched_getaffinity(0)) // jobs)
+    executors = [
+        submitit.AutoExecutor(
+            folder,
+            'local',
+            local_python=_python(
+                threads, devices[i % len(devices)] if devices else ''))
+        for i in range(jobs)
+    ]
+    for executor in executors:
+        executor.update_parameters(timeout_min=_NO_LIMIT)
+    return executors
+
+
+def _python(threads: Optional[int], device: Optional[str] = None) -> str:
+    """Write the command that starts a job's Python.
+
+    Its environment must be set before, and submitit sets GPUs by number
+    alone, while they may have names.
+    """
+    names = ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS')
+    variables = [f'{name}={threads}' for name in names if threads]
+    if device is not None:
+        variables.append(f'CUDA_VISIBLE_DEVICES={device}')
+    return shlex.join(['env', *variables, sys.executable])
+
+
+def visible_devices() -> List[str]:
+    """List the GPUs that may be used, as ``CUDA_VISIBLE_DEVICES`` does."""
+    count = torch.cuda.device_count()
+    named = os.environ.get('CUDA_VISIBLE_DEVICES')
+    names = range(count) if named is None else named.split(',')
+    return [str(name).strip() for name in names][:count]
+
+
+@contextlib.contextmanager
+def only_one(work_dir: Path):
+    """Keep a second table out of a folder, by a ``BlockingIOError``."""
+    work_dir.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work_dir / files.LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise BlockingIOError(
+            f'Another results_table.py is at work in {work_dir}: wait '
+            'for it, or give another --work-dir.') from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def sort_out(runs: Sequence[Run]) -> Tuple[List[Run], List[Run]]:
+    """Part the runs that are done, or cannot begin, from those to do.
+
+    Raises:
+        ValueError: If a folder holds results of other settings.
+    """
+    for run in runs:
+        files.check_unchanged(run, files.is_at_work(run))
+    settled, waiting = [], []
+    for run in runs:
+        ready = run.problem or files.read_result(run)
+        (settled if ready else waiting).append(run)
+    return settled, waiting
+
+
+def execute(runs: Sequence[Run],
+            executors: Sequence[submitit.AutoExecutor],
+            prune: bool = False,
+            after_each: Callable = lambda: None,
+            settled: int = 0,
+            pause: float = 1.) -> None:
+    """Make runs.
+
+    A local executor gets one run at a time, one of SLURM all of them, as an
+    array. A run that fails is noted, and the others go on. When it is
+    interrupted the jobs are ended too; what they have saved is resumed the
+    next time.
+
+    Args:
+        runs (Sequence[Run]): The runs to make.
+        executors (Sequence[AutoExecutor]): See :func:`make_executors`.
         prune (bool): Whether to remove all checkpoints of a finished run but
             the tested one. Defaults to False.
-
-    Attributes:
-        reason (str): Why the run has failed; '' if it has not.
+        after_each (Callable): Called after each run.
+        settled (int): How many runs were done before, for the progress bar.
+        pause (float): Seconds between two looks at the jobs.
     """
+    local = executors[0].cluster == 'local'
+    waiting, active = list(runs), []
+    bar = tqdm(
+        total=settled + len(runs),
+        initial=settled,
+        desc='runs',
+        bar_format='{desc}: {percentage:3.0f}%|{bar}| {n:.1f}/{total} '
+        '[{elapsed}<{remaining}]{postfix}',
+        mininterval=.5 if sys.stderr.isatty() else 60)
+    try:
+        while waiting or active:
+            for executor in executors:
+                if waiting and executor not in [each[2] for each in active]:
+                    size = 1 if local else len(waiting)
+                    batch, waiting = waiting[:size], waiting[size:]
+                    for run in batch:
+                        (run.folder / files.FAILURE).unlink(missing_ok=True)
+                    slot = f'slot-{executors.index(executor)}.lock'
+                    share = (len(executors),
+                             executor.folder / slot) if local else ()
+                    jobs = executor.submit_array(
+                        [RunJob(run, prune, *share) for run in batch])
+                    active += zip(batch, jobs, [executor] * size)
+            time.sleep(pause)
+            for run, job, executor in list(active):
+                if job.done():
+                    active.remove((run, job, executor))
+                    bar.write(_conclude(run, job))
+                    try:
+                        after_each()
+                    except OSError as error:  # a full disk
+                        bar.write(f'The table is not written yet: {error}')
+            steps = [(run.title, *progress(run)) for run, *_ in active]
+            bar.set_postfix_str(
+                '; '.join(f'{title}: {step}' for title, step, _ in steps),
+                refresh=False)
+            bar.n = bar.total - len(waiting) - len(active) + sum(
+                share for *_, share in steps)
+            bar.update(0)
+    finally:
+        _end([job for _, job, _ in active])
+        bar.close()
 
-    def __init__(self,
-                 run: Run,
-                 tools: Path,
-                 environment: Dict[str, str],
-                 notes: Optional[dict] = None,
-                 prune: bool = False) -> None:
-        self.run = run
-        self.notes = notes or {}
-        self.prune = prune
-        self._tools = tools
-        self._environment = environment
-        self._process = None
-        self._step = ''
-        self._log = None
-        self._log_start = 0
-        self._begun = 0.
-        self._tested = ''
-        self.reason = ''
 
-    def start(self) -> None:
-        """Start with the first step that is not done."""
-        try:
-            files.prepare(self.run)
-            if files.read_state(self.run, files.TRAINED) is None:
-                self._start_training()
-            else:
-                self._start_test()
-        except (OSError, ValueError) as error:
-            self._fail(str(error))
+def _end(jobs: Sequence[submitit.Job], patience: float = 10.) -> None:
+    """End jobs and all that they have started, and wait for it."""
+    controllers, started = [], []
+    for job in jobs:
+        if isinstance(job, submitit.LocalJob):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                controllers.append(psutil.Process(int(job.job_id)))
+                started += controllers[-1].children(recursive=True)
+        job.cancel(check=False)
+    psutil.wait_procs(controllers, patience)
+    for process in [*controllers, *started]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(started, patience)
+    for _ in range(60):  # what a cluster may need
+        if all(job.done(force_check=True) for job in jobs):
+            break
+        time.sleep(1)
 
-    def poll(self) -> str:
-        """Look at the process, and go on to the next step if it has ended.
 
-        Returns:
-            str: ``'running'``, ``'done'`` or ``'failed'``.
-        """
-        if self._process is None:
-            return 'failed'
-        code = self._process.poll()
-        if code is None:
-            return 'running'
-        seconds = time.perf_counter() - self._begun
-        self._log.close()
-        if code:
-            self._fail(f'{self._step}: {self._reason(code)}')
-            return 'failed'
-        try:
-            if self._step == 'train':
-                self._note_trained(seconds)
-                self._start_test()
-                return 'running'
-            self._note_result(seconds)
-        except (OSError, ValueError) as error:
-            self._fail(f'{self._step}: {error}')
-            return 'failed'
-        return 'done'
-
-    def progress(self) -> Tuple[str, float]:
-        """Say how far the run is.
-
-        Returns:
-            tuple[str, float]: The step, and the share of the run that is
-            done, between 0 and 1.
-        """
-        if self._step == 'test':
-            return 'test', _TRAINING_SHARE
-        text = tail(self._log_path('train'))
-        epochs = _EPOCH.findall(text)
-        if epochs:
-            epoch, batch, batches = map(int, epochs[-1])
-            total = (self.run.cfg.get('train_cfg') or {}).get('max_epochs')
-            done = (epoch - 1 + batch / batches) / total if total else 0.
-            return f'epoch {epoch}', _TRAINING_SHARE * min(done, 1.)
-        iterations = _ITER.findall(text)
-        if iterations:
-            now, total = map(int, iterations[-1])
-            return f'iteration {now}', _TRAINING_SHARE * min(now / total, 1.)
-        return 'train', 0.
-
-    def stop(self, patience: float = 10.) -> None:
-        """End the process and all that it has started.
-
-        Args:
-            patience (float): Seconds until it is not asked any more.
-        """
-        if self._process is None or self._process.poll() is not None:
-            return
-        for number, wait in ((signal.SIGTERM, patience), (signal.SIGKILL,
-                                                          patience)):
-            try:
-                os.killpg(self._process.pid, number)
-                self._process.wait(wait)
-            except ProcessLookupError:
-                break
-            except subprocess.TimeoutExpired:
-                continue
-        self._log.close()
-
-    def _start_training(self) -> None:
-        arguments = [files.CONFIG, '--work-dir', 'train']
-        checkpoint = files.checkpoint_to_resume(self.run)
-        if checkpoint is not None:
-            arguments += ['--resume', str(checkpoint.resolve())]
-        self._launch('train', arguments)
-
-    def _start_test(self) -> None:
-        checkpoint = files.checkpoint_to_test(self.run)
-        folder = self.run.folder.resolve()
-        self._tested = checkpoint.name
-        self._launch('test', [
-            files.CONFIG,
-            str(checkpoint.resolve()), '--work-dir', 'test', '--out',
-            files.METRICS, '--cfg-options',
-            f'test_evaluator.ranking_file={folder / files.RANKINGS}'
-        ])
-
-    def _launch(self, step: str, arguments: List[str]) -> None:
-        self._step = step
-        self._log = open(self._log_path(step), 'ab')
-        self._log_start = self._log.tell()
-        self._begun = time.perf_counter()
-        folder = self.run.folder.resolve()
-        arguments = [
-            str(folder / each) if each in
-            (files.CONFIG, files.METRICS, 'train', 'test') else each
-            for each in arguments
-        ]
-        # A session of its own, so that its loaders' workers end with it.
-        self._process = subprocess.Popen(
-            [sys.executable, str(self._tools / f'{step}.py'), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            env={
-                **os.environ,
-                **self._environment
-            },
-            start_new_session=True,
-            preexec_fn=_die_with_parent)
-
-    def _log_path(self, step: str) -> Path:
-        return self.run.folder / f'{step}.log'
-
-    def _reason(self, code: int) -> str:
-        text = tail(self._log_path(self._step), self._log_start)
-        text = text.decode(errors='replace')
-        return failure_reason(text, code)
-
-    def _fail(self, reason: str) -> None:
-        self.reason = reason
-        # It is reported, even if the disk is full.
+def _conclude(run: Run, job: submitit.Job) -> str:
+    """Report the end of a job, and note a failure that it could not note."""
+    result, reason = files.read_result(run), files.read_failure(run)
+    if result is not None:
+        return (f'done    {run.title}: mAP {result["mAP"]:.2f}, rank-1 '
+                f'{result["rank1"]:.2f}')
+    if reason is None:
+        reason = f'no result ({job.state.lower()}), perhaps for want of ' \
+            f'memory, disk or time: see {job.paths.stderr}'
         with contextlib.suppress(OSError):
-            files.write_state(self.run, files.FAILURE, dict(reason=reason))
-
-    def _note_trained(self, seconds: float) -> None:
-        files.write_state(self.run, files.TRAINED, dict(seconds=seconds))
-
-    def _note_result(self, seconds: float) -> None:
-        metrics = files.read_state(self.run, files.METRICS) or {}
-        for name in ('reid/mAP', 'reid/rank-1'):
-            if name not in metrics:
-                raise ValueError(
-                    f'the test gave no {name}, only '
-                    f'{", ".join(metrics) or "nothing"}: test_evaluator must '
-                    'be one snreid_mm.ActionRetrievalMetric with the prefix '
-                    'reid and rank 1 in topk.')
-        files.write_state(
-            self.run, files.RESULT,
-            dict(
-                label=self.run.label,
-                fraction=self.run.fraction,
-                seed=self.run.seed,
-                fingerprint=files.fingerprint(self.run.settings),
-                tested=self.run.tested,
-                checkpoint=self._tested,
-                mAP=metrics['reid/mAP'],
-                rank1=metrics['reid/rank-1'],
-                metrics=metrics,
-                train=files.read_state(self.run, 'measured_train.json'),
-                test=files.read_state(self.run, 'measured_test.json'),
-                test_wall_seconds=seconds,
-                **self.notes))
-        if self.prune:
-            files.prune(self.run)
+            files.write_state(run, files.FAILURE, dict(reason=reason))
+    return f'FAILED  {run.title}: {reason}'
 
 
-def tail(path: Path, start: int = 0, size: int = 65536) -> bytes:
-    """Read the end of a file.
-
-    Args:
-        path (Path): The file.
-        start (int): The first byte that may be read. Defaults to 0.
-        size (int): How many bytes at most. Defaults to 65,536.
+def progress(run: Run) -> Tuple[str, float]:
+    """Read how far a run is from the scalars that MMEngine writes.
 
     Returns:
-        bytes: Its end; nothing if there is no such file.
+        tuple[str, float]: The step, and the share of the run that is done,
+        between 0 and 1.
     """
-    if not path.is_file():
-        return b''
-    with open(path, 'rb') as file:
-        file.seek(max(start, path.stat().st_size - size))
-        return file.read()
-
-
-def failure_reason(log: str, code: int) -> str:
-    """Say in one line why a process has failed.
-
-    Args:
-        log (str): What it has printed.
-        code (int): Its exit code; negative for a signal.
-
-    Returns:
-        str: Its last line that starts with ``error:``, else the last that
-        names an exception, else the code.
-    """
-    if code < 0:
-        name = signal.Signals(-code).name
-        hint = ', perhaps for want of memory' if name == 'SIGKILL' else ''
-        return f'ended by {name}{hint}'
-    lines = [line.strip() for line in log.splitlines()]
-    for line in reversed(lines):
-        if line.startswith('error: '):
-            return line[len('error: '):]
-    for line in reversed(lines):
-        if _EXCEPTION.match(line):
-            return line
-    return f'ended with exit code {code}'
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process if its parent is killed (Linux)."""
-    if sys.platform == 'linux':
-        _LIBC.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    if (run.folder / files.TRAINED).is_file():
+        return 'test', _TRAINING_SHARE
+    found = sorted((run.folder / 'train').glob('*/vis_data/scalars.json'))
+    # The last line may not be whole yet.
+    lines = found[-1].read_text().split('\n')[:-1] if found else []
+    if not lines:
+        return 'waiting', 0.
+    last, plan = json.loads(lines[-1]), run.cfg.train_cfg
+    by_epoch, done = plan.get('by_epoch', True), last['step']
+    if by_epoch and 'epoch' in last:
+        done = last['epoch'] - .5  # the middle of it, on average
+    total = plan.get('max_epochs' if by_epoch else 'max_iters') or math.inf
+    return (f'{"epoch" if by_epoch else "iteration"} {math.ceil(done)}',
+            _TRAINING_SHARE * min(done / total, 1.))

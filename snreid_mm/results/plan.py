@@ -8,7 +8,6 @@ from mmengine.config import Config
 
 from snreid_mm.utils.config import (flatten_config, innermost_datasets,
                                     load_config)
-
 from .data_stamp import data_stamps
 
 # The hook that measures each run.
@@ -165,7 +164,7 @@ def _make_run(path, label, fraction, seed, work_dir, options, adapt,
         if adapt is not None:
             adapt(cfg)
     except Exception as error:  # a config is a program: any error may come
-        problem = f'{type(error).__name__}: {" ".join(str(error).split())}'
+        problem = one_line(error)
         cfg = None
     own = 1. if fraction is None else float(fraction)
     folder = work_dir / stem / f'fraction-{own:g}' / f'seed-{seed}'
@@ -174,6 +173,11 @@ def _make_run(path, label, fraction, seed, work_dir, options, adapt,
         run.settings = {**flat_settings(cfg), **data_stamps(cfg)}
         _finish(cfg, folder)
     return run
+
+
+def one_line(error: BaseException) -> str:
+    """Format an error as a reason in the table."""
+    return f'{type(error).__name__}: {" ".join(str(error).split())}'
 
 
 def train_dataset(cfg: Config) -> dict:
@@ -221,7 +225,7 @@ def _finish(cfg: Config, folder: Path) -> None:
 
 
 def flat_settings(cfg: Config) -> Dict[str, str]:
-    """Give every setting of a config by its dotted key.
+    """List every setting of a config by its dotted key.
 
     Args:
         cfg (Config): The config.

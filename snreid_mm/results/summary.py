@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from snreid_mm.utils.files import write_atomically
-
 from . import folder as files
 from .plan import Run
 

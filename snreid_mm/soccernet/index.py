@@ -116,7 +116,7 @@ def find_split(data_root: str, split: str) -> str:
 
 
 def select_fraction(records: List[dict], fraction: float) -> List[dict]:
-    """Keep the crops of the first actions.
+    """Select the crops of the first actions.
 
     The rule is that of the ``training_subset`` of SoccerNet's ``sn-reid``, so
     that "10 %" means the same images there and here: with the crops sorted by
@@ -135,7 +135,7 @@ def select_fraction(records: List[dict], fraction: float) -> List[dict]:
 
 
 def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
-    """Turn what either reader found into records."""
+    """Convert what either reader found to records."""
     prefixes = {}
     records = []
     for subset, folder, name, entry in crops:

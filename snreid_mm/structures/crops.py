@@ -97,7 +97,7 @@ class Crops:
     @classmethod
     def from_records(cls, records: Sequence[Mapping],
                      kind: str = 'crop') -> 'Crops':
-        """Turn a list of records into columns.
+        """Convert a list of records to columns.
 
         Args:
             records (Sequence[Mapping]): N records with ``bbox_idx`` and

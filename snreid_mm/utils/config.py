@@ -152,24 +152,18 @@ def _check_lists(cfg: Config, key: str) -> None:
                     f'list of {len(node)} ({", ".join(map(str, types))}); '
                     f'write a place of it, counted from 0, after {owner}.')
             node = node[int(name)]
-        elif isinstance(node, (dict, Config)):
-            if name.isdigit() and name not in node:
-                # MMEngine would make a dict with the key '0'.
-                raise ValueError(
-                    f'The option {key!r} names a place in '
-                    f'{owner or "the config"}, which is a dict and no list: '
-                    'name one of its keys.')
-            node = node.get(name, _MISSING)
-        elif node is not _MISSING:
-            what = 'a tuple, whose places cannot be set one by one' \
-                if isinstance(node, tuple) else 'no dict'
+            continue
+        is_dict = isinstance(node, (dict, Config))
+        # In a dict, MMEngine would make a key '0'.
+        if name.isdigit() and name not in node if is_dict else \
+                node is not _MISSING or name.isdigit():
+            what = 'a dict' if is_dict else \
+                'not set' if node is _MISSING else repr(node)
             raise ValueError(
-                f'The option {key!r} goes into {owner}={node!r}, which is '
-                f'{what}: write the whole value of {owner}.')
-        elif name.isdigit():
-            raise ValueError(
-                f'The option {key!r} names a place in {owner}, which the '
-                f'config does not set: write the whole value of {owner}.')
+                f'The option {key!r} names a part of {owner or "the config"}, '
+                f'which is {what} and has no part {name!r}: write the whole '
+                f'value of {owner}.')
+        node = node.get(name, _MISSING) if is_dict else _MISSING
 
 
 def _check_number(cfg: Config, key: str, value) -> None:
@@ -246,7 +240,7 @@ def _replace_value(node, key: str, old, new) -> None:
 
 
 def flatten_config(value, prefix: str = '') -> dict:
-    """Give every leaf of a nested config its dotted key.
+    """Map dotted keys to the leaves of a nested config.
 
     Args:
         value (Any): Dicts, lists and tuples in each other.
@@ -269,7 +263,7 @@ def flatten_config(value, prefix: str = '') -> dict:
 
 
 def innermost_datasets(dataset: dict) -> Iterator[dict]:
-    """Look into the data sets that wrap or join others.
+    """Yield the data sets inside those that wrap or join others.
 
     Args:
         dataset (dict): The config of a data set.

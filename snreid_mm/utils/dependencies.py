@@ -51,15 +51,11 @@ def check_dependencies(required: dict = REQUIRED) -> None:
     for name, (distributions, minimum, too_new, mend) in required.items():
         found = installed_version(distributions)
         wanted = f'>={minimum}' + (f',<{too_new}' if too_new else '')
-        if found is None:
-            raise ImportError(f'snreid_mm needs {name}{wanted}, which is not '
-                              f'installed: run `{mend}`.')
-        if digit_version(found) < digit_version(minimum):
-            raise ImportError(f'snreid_mm needs {name}{wanted}, but {found} '
-                              f'is installed, too old: run `{mend}`.')
-        if too_new and digit_version(found) >= digit_version(too_new):
-            raise ImportError(f'snreid_mm needs {name}{wanted}, but {found} '
-                              f'is installed, too new: run `{mend}`.')
+        if found is None or not (
+                digit_version(minimum) <= digit_version(found) <
+                digit_version(too_new or '999')):
+            raise ImportError(f'snreid_mm needs {name}{wanted}, but '
+                              f'{found or "none"} is installed: run `{mend}`.')
     try:
         importlib.import_module('xtcocotools._mask')
     except ValueError as error:

@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 import torch
+from filelock import FileLock
 
 from snreid_mm.results import folder as files
 
@@ -22,6 +23,12 @@ def test_changed_settings_are_refused_once_something_is_trained(make_run):
     files.prepare(run)
     changed = make_run(options={'train_cfg.max_epochs': 5})
     files.check_unchanged(changed)  # there is nothing to mix yet
+    assert not files.is_at_work(run)
+    with FileLock(run.folder / files.LOCK):  # but a job is about to
+        assert files.is_at_work(run)
+        with pytest.raises(ValueError, match='made with other settings'):
+            files.check_unchanged(changed, files.is_at_work(changed))
+    assert not files.is_at_work(run)
     _save(run, 'epoch_1.pth')
     files.check_unchanged(run)
     with pytest.raises(ValueError) as error:
@@ -67,20 +74,17 @@ def test_states_are_read_as_written(make_run):
     assert files.read_state(run, files.RESULT) is None
     files.write_state(run, files.RESULT, dict(a=1))
     assert files.read_state(run, files.RESULT) == dict(a=1)
-    (run.folder / files.RESULT).write_text('{"a":')
-    with pytest.raises(ValueError, match='result.json is not whole JSON'):
-        files.read_state(run, files.RESULT)
 
 
 def test_half_a_checkpoint_is_not_resumed(make_run):
     run = make_run()
-    assert files.checkpoint_to_resume(run) is None
+    assert files.newest_whole(run) is None
     _save(run, 'epoch_3.pth', age=0, half=True)
-    assert files.checkpoint_to_resume(run) is None
+    assert files.newest_whole(run) is None
     whole = _save(run, 'epoch_2.pth', age=10)
     _save(run, 'epoch_1.pth', age=20)
     _save(run, 'best_reid_mAP_epoch_3.pth')
-    assert files.checkpoint_to_resume(run) == whole
+    assert files.newest_whole(run) == whole
 
 
 def test_a_whole_checkpoint_that_is_refused_is_no_reason_to_start_anew(
@@ -90,7 +94,7 @@ def test_a_whole_checkpoint_that_is_refused_is_no_reason_to_start_anew(
     path = _save(run, 'epoch_2.pth', age=10)
     torch.save(dict(meta=pathlib.PurePosixPath('x')), path)
     with pytest.raises(ValueError, match='epoch_2.pth is not a checkpoint'):
-        files.checkpoint_to_resume(run)
+        files.newest_whole(run)
 
 
 def test_a_pruned_run_cannot_be_tested_another_way(make_run):

@@ -5,6 +5,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import runpy
 import shutil
 import signal
@@ -13,10 +14,11 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
-from snreid_mm.results.pool import only_one
+from snreid_mm.results.execution import only_one
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools' / 'analysis_tools' / 'results_table.py'
@@ -47,6 +49,8 @@ train_cfg = dict(by_epoch=True, max_epochs=12, val_interval=6)
 val_cfg = dict()
 test_cfg = dict()
 '''
+# What asks a process to end.
+ASKED = (signal.SIGTERM, signal.SIGHUP)
 BROKEN = "\nmodel['backbone']['depth'] = 19\n"
 
 
@@ -78,10 +82,14 @@ def _call(arguments):
         patch.setattr(sys, 'argv', [str(TOOL), *arguments])
         patch.setenv('PYTHONPATH', str(ROOT))
         patch.setenv('PYTHONWARNINGS', 'ignore')
+        handlers = {each: signal.getsignal(each) for each in ASKED}
         try:
             runpy.run_path(str(TOOL), run_name='__main__')
         except SystemExit as stop:
             return stop.code
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     return 0
 
 
@@ -92,10 +100,29 @@ def _run(capsys, arguments):
     return code, printed.out, printed.err
 
 
+def _of_runs(folder):
+    """The processes that submitit started for a table."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # it may have ended just now
+            if str(folder / 'jobs') in process.cmdline():
+                found.append(process)
+    return found
+
+
+def _wait_for(path, process):
+    end = time.monotonic() + 60
+    while not path.exists():
+        assert process.is_running(), f'it ended before {path.name}'
+        assert time.monotonic() < end, f'no {path.name} in a minute'
+        time.sleep(.02)
+
+
 @pytest.fixture(scope='module')
 def killed(place, tiny_pitch):
-    """The tool, killed when the first epochs are saved."""
-    process = subprocess.Popen(
+    """The tool, killed when the first epochs are saved, and its job after
+    some more."""
+    table = psutil.Popen(
         [
             sys.executable,
             str(TOOL), *_without_broken(_arguments(place, tiny_pitch))
@@ -104,44 +131,36 @@ def killed(place, tiny_pitch):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     folder = place / 'work/good/fraction-1/seed-4'
-    end = time.monotonic() + 60
-    while not (folder / 'train' / 'epoch_2.pth').exists():
-        assert process.poll() is None, 'it ended before it was killed'
-        assert time.monotonic() < end, 'it trained nothing in a minute'
-        time.sleep(.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    # Its training must not go on beside that of the next start.
-    while _trainings(folder):
-        assert time.monotonic() < end, 'the training outlived the tool'
-        time.sleep(.02)
+    _wait_for(folder / 'train' / 'epoch_2.pth', table)
+    table.kill()
+    table.wait()
+    # The training outlives the tool, but not the machine.
+    job = _of_runs(place / 'work')
+    assert job
+    _wait_for(folder / 'train' / 'epoch_4.pth', job[-1])
+    for process in job:
+        process.kill()
+    psutil.wait_procs(job, 10)
+    assert not (folder / 'result.json').exists()
     return folder
-
-
-def _trainings(folder):
-    """The processes that train in a folder."""
-    found = []
-    for path in Path('/proc').glob('[0-9]*/cmdline'):
-        with contextlib.suppress(OSError):  # it may have ended just now
-            if str(folder / 'config.py') in path.read_text():
-                found.append(path.parent.name)
-    return found
 
 
 @pytest.fixture(scope='module')
 def finished(killed, place, tiny_pitch):
     """The same command once more, and a broken config besides."""
-    assert not (killed / 'result.json').exists()
     # One run fails, which the exit code says.
     assert _call(_arguments(place, tiny_pitch)) == 1
     return killed
 
 
 def test_a_killed_table_goes_on(finished):
-    log = (finished / 'train.log').read_text()
-    assert log.count('Epoch(train)   [1][') <= 1
-    assert 'resumed epoch: ' in log
-    assert 'Saving checkpoint at 12 epochs' in log
+    first, second = (
+        {int(epoch) for epoch in re.findall(r'Epoch\(train\) +\[ *(\d+)\]',
+                                            path.read_text())}
+        for path in sorted(finished.glob('train/*/*.log')))
+    assert 1 in first and 12 not in first
+    assert 4 not in second and 12 in second
+    assert first | second == set(range(1, 13))
     result = json.loads((finished / 'result.json').read_text())
     assert result['checkpoint'].startswith('best_reid_mAP_epoch_')
     assert result['train']['images_per_second'] > 0
@@ -167,7 +186,7 @@ def test_the_table(finished, place):
     assert f'| {result["mAP"]:.2f} |' in good and good.endswith('| done |')
     assert broken.endswith('| 1 of 1 failed |')
     # The reason, as the training has said it.
-    assert '- Broken, 100 %, seed 4: train: ' in table
+    assert '- Broken, 100 %, seed 4: TypeError: model.backbone' in table
     assert 'invalid depth 19' in table
     with open(place / 'work/runs.csv', newline='') as file:
         rows = list(csv.DictReader(file))
@@ -219,22 +238,17 @@ def test_the_last_checkpoint_and_pruning(finished, place, tiny_pitch,
     arguments = _without_broken(
         _arguments(place, tiny_pitch, '--work-dir', work))
 
-    log = (train.parent / 'train.log').read_text()
+    before = _contents(train)
     code, printed, _ = _run(capsys, [*arguments, '--checkpoint', 'last'])
     assert code == 0 and 'of which 1 to do' in printed
     assert 'The tested checkpoint is the last of the training.' in printed
-    assert (train.parent / 'train.log').read_text() == log
+    assert _contents(train) == before
 
     # A run that was finished before is pruned too.
     last = [*arguments, '--checkpoint', 'last', '--prune']
     code, printed, _ = _run(capsys, last)
     assert code == 0 and 'of which 0 to do' in printed
     assert [path.name for path in train.glob('*.pth')] == ['epoch_12.pth']
-
-    code, printed, _ = _run(capsys, arguments)
-    assert code == 1
-    assert '--prune has left only epoch_12.pth' in printed
-    assert _run(capsys, last)[0] == 0
 
 
 def test_changed_settings_are_refused(finished, place, tiny_pitch, capsys):
@@ -261,6 +275,16 @@ def test_bad_arguments(place, tiny_pitch, capsys, change, message):
         assert code == 2  # argparse's own
     else:
         assert code == 1 and errors.startswith('error: ' + message)
+
+
+def test_whoever_asks_it_to_end_ends_the_runs(place, tiny_pitch, tmp_path,
+                                              capsys, monkeypatch):
+    monkeypatch.setattr(
+        'snreid_mm.results.execution.execute',
+        lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    code, printed, _ = _run(
+        capsys, _arguments(place, tiny_pitch, '--work-dir', tmp_path / 'w'))
+    assert code == 130 and 'The same command goes on' in printed
 
 
 def test_missing_data_is_one_sentence(place, tmp_path, capsys):

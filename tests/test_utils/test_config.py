@@ -126,14 +126,14 @@ def test_an_option_that_goes_through_a_list_names_a_place(path):
 
 
 @pytest.mark.parametrize(('key', 'message'), [
-    ('model.backbone.strides.3', r'model.backbone.strides=\(1, 2\), which is '
-     'a tuple.*write the whole value of model.backbone.strides'),
-    ('model.backbone.strides.0.x', 'which is a tuple'),
-    ('model.backbone.depth.0', 'depth=18, which is no dict'),
-    ('model.backbone.out_indices.0', 'model.backbone.out_indices, which the '
-     'config does not set: write the whole value'),
-    ('model.new.deep.0', 'model.new.deep, which the config does not set'),
-    ('model.backbone.1', 'model.backbone, which is a dict and no list'),
+    ('model.backbone.strides.3', r'model.backbone.strides, which is \(1, 2\) '
+     "and has no part '3': write the whole value of model.backbone.strides"),
+    ('model.backbone.strides.0.x', r'which is \(1, 2\)'),
+    ('model.backbone.depth.0', 'depth, which is 18'),
+    ('model.backbone.out_indices.0', 'model.backbone.out_indices, which is '
+     'not set .*: write the whole value'),
+    ('model.new.deep.0', 'model.new.deep, which is not set'),
+    ('model.backbone.1', 'model.backbone, which is a dict'),
 ])
 def test_a_place_that_is_none_is_refused(path, key, message):
     with open(path, 'a') as file:

@@ -5,15 +5,17 @@ write one table: ``python tools/analysis_tools/results_table.py CONFIG ...
 
 import argparse
 import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
 
+from snreid_mm.results.execution import (execute, make_executors, only_one,
+                                         sort_out)
 from snreid_mm.results.folder import prune
 from snreid_mm.results.plan import plan_runs, split_label
-from snreid_mm.results.pool import execute, only_one, slots, sort_out
 from snreid_mm.results.quick import shrink
 from snreid_mm.results.summary import markdown, write_tables
 from snreid_mm.utils.cli import user_errors
@@ -23,7 +25,7 @@ from snreid_mm.visualization import draw_cost_chart
 TOOLS = Path(__file__).resolve().parents[1]
 CONFIGS = TOOLS.parent / 'configs'
 # The table that sn-reid's two-stream model was published with.
-SEED_TABLE = (
+SNREID_TABLE = (
     ('bilinear/two-stream-snreid_b32-60e_soccernet-10pct_256x128.py',
      'two-stream bilinear'),
     ('baselines/osnet-x1.0_b32-60e_soccernet-10pct_256x128.py', 'OSNet'),
@@ -34,13 +36,21 @@ SEED_TABLE = (
     ('baselines/resnet50mid_b32-60e_soccernet-10pct_256x128.py',
      'ResNet50mid'),
 )
-SEED_FRACTIONS = (0.1, 0.02)
+SNREID_FRACTIONS = (0.1, 0.02)
 # Its 2 % were trained for fewer epochs.
-SEED_EPOCHS = {0.02: 40}
+SNREID_EPOCHS = {0.02: 40}
 # The tiny pitch has six training actions.
 QUICK_FRACTIONS = (1.0, 0.5)
 QUICK_REMARK = 'Made with --quick, to try that all of it runs: the scores ' \
     'mean nothing, and costs are those of small images.'
+
+
+def positive(text):
+    """Read a number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f'{number} is less than 1')
+    return number
 
 
 def parse_args():
@@ -79,12 +89,21 @@ def parse_args():
         help='override values of all configs')
     parser.add_argument(
         '--jobs',
-        type=int,
-        help='runs side by side; default: one on each GPU, or one')
+        type=positive,
+        help='runs side by side; default: one on each GPU, or one, and all '
+        'that SLURM starts')
     parser.add_argument(
         '--threads',
-        type=int,
+        type=positive,
         help='CPU threads of each run; default: the CPUs shared out')
+    parser.add_argument(
+        '--slurm',
+        nargs='*',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='make the runs as jobs of SLURM, with these parameters of '
+        'submitit\'s executor, e.g. partition=gpu timeout_min=600; a GPU '
+        'each by default')
     parser.add_argument(
         '--checkpoint',
         choices=['best', 'last'],
@@ -99,7 +118,7 @@ def parse_args():
         '--quick',
         action='store_true',
         help='only try that everything runs, in minutes on a CPU: one epoch '
-        'of a few small images, no pretrained weights; draws a tiny '
+        'of a few small images, no pretrained weights; makes a tiny '
         'synthetic pitch if there is nothing at --data-root')
     parser.add_argument(
         '--table-only',
@@ -116,7 +135,7 @@ def adapt_config(args):
     def adapt(cfg):
         if not args.configs and 'train_cfg.max_epochs' not in args.cfg_options:
             fraction = cfg.train_dataloader.dataset.fraction
-            cfg.train_cfg.max_epochs = SEED_EPOCHS.get(
+            cfg.train_cfg.max_epochs = SNREID_EPOCHS.get(
                 fraction, cfg.train_cfg.max_epochs)
         if args.quick:
             for note in shrink(cfg):
@@ -131,13 +150,13 @@ def adapt_config(args):
 def make_runs(args):
     """Plan the runs that the arguments ask for."""
     configs = [split_label(each) for each in args.configs] or [
-        (str(CONFIGS / path), label) for path, label in SEED_TABLE
+        (str(CONFIGS / path), label) for path, label in SNREID_TABLE
     ]
     fractions = args.fractions
     if fractions is None and args.quick:
         fractions = QUICK_FRACTIONS
     elif fractions is None and not args.configs:
-        fractions = SEED_FRACTIONS
+        fractions = SNREID_FRACTIONS
     options = {
         'data_root': str(Path(args.data_root).resolve()),
         **args.cfg_options
@@ -161,17 +180,21 @@ def main():
     if not root.is_dir():
         raise FileNotFoundError(
             f'There is no folder --data-root {root}: fetch the data with '
-            'tools/dataset_tools/download.py, draw a synthetic set with '
+            'tools/dataset_tools/download.py, make a synthetic set with '
             'tools/dataset_tools/make_synthetic.py, or add --quick.')
-    environments = slots(args.jobs, args.threads)
+    # Whoever ends this process ends its runs. Nobody listens to a hang-up
+    # under nohup; leave that as it is.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     remark = QUICK_REMARK if args.quick else ''
     # A table may be written beside a process that makes its runs.
     alone = contextlib.nullcontext() if args.table_only else only_one(work_dir)
     with alone:
         runs = make_runs(args)
         settled, waiting = sort_out(runs)
-        print(f'{len(runs)} runs, of which {len(waiting)} to do, '
-              f'{len(environments)} side by side, in {work_dir}')
+        print(f'{len(runs)} runs, of which {len(waiting)} to do, in '
+              f'{work_dir}')
 
         def write():
             rows = write_tables(runs, work_dir, remark)
@@ -182,8 +205,9 @@ def main():
             if not args.table_only:
                 for run in settled if args.prune else ():
                     prune(run)
-                execute(waiting, environments, TOOLS, args.prune, write,
-                        len(settled))
+                executors = make_executors(work_dir / 'jobs', args.jobs,
+                                           args.threads, args.slurm)
+                execute(waiting, executors, args.prune, write, len(settled))
         except KeyboardInterrupt:
             print('\nStopped. The same command goes on where it was.')
             raise SystemExit(130) from None

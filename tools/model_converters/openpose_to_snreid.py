@@ -1,4 +1,4 @@
-"""Turn the published OpenPose weights into a checkpoint of OpenPoseParts:
+"""Convert the published OpenPose weights to a checkpoint of OpenPoseParts:
 ``python tools/model_converters/openpose_to_snreid.py body_pose_model.pth
 checkpoints/openpose_parts.pth``.
 """

@@ -1,4 +1,4 @@
-"""Turn a published OSNet into a checkpoint of the baseline configs' model:
+"""Convert a published OSNet to a checkpoint of the baseline configs' model:
 ``python tools/model_converters/osnet_to_snreid.py osnet_x1_0_imagenet.pth
 checkpoints/osnet_x1_0.pth``.
 """
@@ -57,7 +57,7 @@ def rename(key):
 
 
 def convert(state, width):
-    """Bring published weights to the names of the model.
+    """Rename published weights to the names of the model.
 
     Args:
         state (dict[str, Tensor]): The published weights.

@@ -13,19 +13,11 @@ class BatchCheckHook(Hook):
     batch at all, and MMEngine's loop would save the untrained model as the
     best. A batch size that is no multiple of the sampler's ``num_instances``
     would cut identities in two. And a test at another image size than the
-    training's is mostly a mistake, of which a warning tells.
+    training's is mostly a mistake, which logs a warning.
     """
 
     def before_train(self, runner) -> None:
-        """Look at the training data loader.
-
-        Args:
-            runner (Runner): The runner of the training process.
-
-        Raises:
-            ValueError: If there is no batch, or if the sampler's blocks do
-                not fit into a batch.
-        """
+        """Check the training data loader, and compare the image sizes."""
         check_batches(runner.train_dataloader)
         if runner.val_loop is None:
             return
@@ -41,7 +33,7 @@ class BatchCheckHook(Hook):
 
 
 def check_batches(loader: DataLoader) -> None:
-    """Do what :class:`BatchCheckHook` does, without a runner.
+    """Check as :class:`BatchCheckHook` does, without a runner.
 
     Args:
         loader (DataLoader): The training data loader.

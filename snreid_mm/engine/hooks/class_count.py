@@ -57,7 +57,7 @@ class ClassCountHook(Hook):
 
 
 def count_identities(dataset) -> int:
-    """Ask a training set for its number of identities.
+    """Return the number of identities of a training set.
 
     Args:
         dataset (Dataset): The data set, or a wrapper around one.

@@ -69,11 +69,7 @@ class CostHook(Hook):
         self._image_shape = None
 
     def before_train(self, runner) -> None:
-        """Read what earlier parts of a resumed training have measured.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Read what earlier parts of a resumed training have measured."""
         self._begin()
         if self.train_file is None:
             return
@@ -90,7 +86,7 @@ class CostHook(Hook):
                          batch_idx: int,
                          data_batch=None,
                          outputs=None) -> None:
-        """Take the time of a batch."""
+        """Record the time of a batch."""
         self._take(data_batch)
 
     def after_val_epoch(self, runner, metrics=None) -> None:
@@ -116,7 +112,7 @@ class CostHook(Hook):
                         batch_idx: int,
                         data_batch=None,
                         outputs=None) -> None:
-        """Take the time of a batch."""
+        """Record the time of a batch."""
         if self._image_shape is None:
             images = data_batch['inputs']
             self._image_shape = tuple(images[0].shape)
@@ -173,7 +169,7 @@ class CostHook(Hook):
 
 
 def reset_peak_memory() -> None:
-    """Let the peaks of memory start again from what is in use now."""
+    """Reset the peaks of memory to what is in use now."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     # Where Linux does not allow it, the peak is that of the whole process.
@@ -182,7 +178,7 @@ def reset_peak_memory() -> None:
 
 
 def memory_in_use() -> int:
-    """Give the memory in use, on the GPU if there is one.
+    """Return the memory in use, on the GPU if there is one.
 
     Returns:
         int: In bytes.
@@ -193,7 +189,7 @@ def memory_in_use() -> int:
 
 
 def peak_process_memory() -> int:
-    """Give the most memory that this process has had since
+    """Return the most memory that this process has had since
     :func:`reset_peak_memory`.
 
     Returns:
@@ -205,7 +201,10 @@ def peak_process_memory() -> int:
 
 
 def _process_status(name: str) -> Optional[int]:
-    """Read one of the sizes that Linux keeps of this process, in bytes."""
+    """Read one of the sizes that Linux keeps of this process, in bytes.
+
+    psutil has no peak (``VmHWM``) on Linux.
+    """
     with contextlib.suppress(OSError):
         for line in Path('/proc/self/status').read_text().splitlines():
             if line.startswith(f'{name}:'):

@@ -21,19 +21,12 @@ class PoseCheckHook(Hook):
     If one differs, training and testing run all the same and every keypoint
     is misplaced.
 
-    The heatmaps that the head gives for one image are looked at too, by
-    their size and their number.
+    The size and the number of the head's heatmaps are checked too, on one
+    empty image. What differs raises a ValueError.
     """
 
     def before_train(self, runner) -> None:
-        """Look at the data sets of training and validation.
-
-        Args:
-            runner (Runner): The runner of the training process.
-
-        Raises:
-            ValueError: If two sizes differ.
-        """
+        """Check the data sets of training and validation."""
         check_pose_sizes(runner.model, runner.train_dataloader.dataset,
                          'train_dataloader')
         if runner.val_loop is not None:
@@ -41,20 +34,13 @@ class PoseCheckHook(Hook):
                              'val_dataloader')
 
     def before_test(self, runner) -> None:
-        """Look at the data set of the test, as :meth:`before_train` does.
-
-        Args:
-            runner (Runner): The runner of the testing process.
-
-        Raises:
-            ValueError: If two sizes differ.
-        """
+        """Check the data set of the test."""
         check_pose_sizes(runner.model, runner.test_dataloader.dataset,
                          'test_dataloader')
 
 
 def check_pose_sizes(model, dataset, where: str) -> None:
-    """Do what :class:`PoseCheckHook` does, without a runner.
+    """Check as :class:`PoseCheckHook` does, without a runner.
 
     Args:
         model (nn.Module): A model, wrapped or not. One without a keypoint
@@ -101,7 +87,7 @@ def _plain(size):
 
 
 def _steps(node) -> Iterator:
-    """Give the steps of a data set's pipeline, also of wrapped ones."""
+    """Yield the steps of a data set's pipeline, also of wrapped ones."""
     if isinstance(node, (list, tuple)):
         for each in node:
             yield from _steps(each)

@@ -92,14 +92,14 @@ class ResumeGuardHook(Hook):
             raise ValueError(
                 'Resuming goes on with these settings of the checkpoint and '
                 f'cannot take the new values ({listed}). Put the old values '
-                'back (some follow from the number of epochs or the batch size) '
-                'to resume, or start a new run from the weights with '
+                'back (some follow from the number of epochs or the batch '
+                'size) to resume, or start a new run from the weights with '
                 '--cfg-options load_from=CHECKPOINT and without --resume.')
         self._waiting = move_ends(schedulers, states)
         self._is_resumed = True
 
     def before_train(self, runner) -> None:
-        """Let the schedulers go on that had stopped at the old end, and put
+        """Step the schedulers that had stopped at the old end, and put
         the optimizer's state in the order of the weights."""
         for scheduler in self._waiting:
             scheduler.step()

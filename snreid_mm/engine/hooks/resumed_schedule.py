@@ -2,7 +2,7 @@
 
 MMEngine ends a scheduler whose config sets no ``end`` with the training
 (``train_cfg``), and its state remembers that end. Resumed with more epochs,
-the scheduler would stand still for all of them, without a word.
+the scheduler would stand still for all of them, silently.
 """
 
 from typing import Iterator, List, Tuple
@@ -13,7 +13,7 @@ _PROGRESS = ('last_step', '_global_step', '_last_value', 'base_values',
 
 
 def flatten(schedulers) -> list:
-    """Put schedulers, or their states, of all optimizers into one list.
+    """List the schedulers, or their states, of all optimizers.
 
     Args:
         schedulers (list | dict[str, list] | None): As the runner keeps them.

@@ -48,7 +48,7 @@ class QueryScores:
         return len(self.average_precision)
 
     def select(self, queries: np.ndarray) -> 'QueryScores':
-        """Keep some of the queries.
+        """Select some of the queries.
 
         Args:
             queries (np.ndarray): Positions, or a mask of shape (Q, ).

@@ -166,7 +166,7 @@ def sketching_first_pays(channels_1: int, channels_2: int,
 
 
 def _signed_hashes(sketch: Sketch, step: int) -> torch.Tensor:
-    """Put the channels of negative sign ``step`` buckets further on."""
+    """Shift the channels of negative sign ``step`` buckets further on."""
     hashes, signs = sketch
     return torch.add(hashes, signs < 0, alpha=step)
 

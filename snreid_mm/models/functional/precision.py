@@ -41,7 +41,7 @@ def autocast_off(device: torch.device):
 
 
 def full_precision(tensor: torch.Tensor) -> torch.Tensor:
-    """Bring a half-precision tensor to float32, and leave others.
+    """Convert a half-precision tensor to float32, and leave others.
 
     Args:
         tensor (Tensor): A floating tensor.

@@ -18,7 +18,7 @@ class LayerSimilarityHead(ReIDHead):
     stages it tapped is not published.
 
     Args:
-        in_channels (int, optional): See :class:`ReIDHead`.
+        in_channels (int): See :class:`ReIDHead`.
         num_taps (int, optional): The number of taps. :class:`PlayerReID`
             writes it. Defaults to None.
         loss_tap (dict | Sequence[dict]): The loss of each tap, or one for
@@ -40,7 +40,7 @@ class LayerSimilarityHead(ReIDHead):
 
     def __init__(self,
                  *,
-                 in_channels: Optional[int] = None,
+                 in_channels: int,
                  num_taps: Optional[int] = None,
                  loss_tap: Union[dict, Sequence[dict]] = dict(
                      type='snreid_mm.BatchHardTripletLoss',
@@ -75,9 +75,6 @@ class LayerSimilarityHead(ReIDHead):
             dict[str, Tensor]: Those of :class:`ReIDHead`, and
             ``loss_tap0_triplet``, ``loss_tap1_triplet`` … in the order of
             the taps.
-
-        Raises:
-            ValueError: If a sample has no label, or mixed ones.
         """
         losses = super().loss(feats, data_samples)
         labels = self.get_labels(data_samples)

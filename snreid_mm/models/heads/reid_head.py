@@ -18,9 +18,8 @@ class ReIDHead(BaseModule):
     classifier may have another number of identities than the model's.
 
     Args:
-        in_channels (int, optional): The length of the embedding.
-            :class:`PlayerReID` writes it where a config leaves it out.
-            Defaults to None.
+        in_channels (int): The length of the embedding. :class:`PlayerReID`
+            writes it where a config leaves it out.
         num_classes (int, optional): The number of training identities. None
             leaves it to :meth:`set_num_classes`, which
             :class:`~snreid_mm.engine.ClassCountHook` calls when the training
@@ -39,14 +38,13 @@ class ReIDHead(BaseModule):
             to a normal distribution of deviation 0.01, and a bias of zero.
 
     Raises:
-        ValueError: If there is no loss at all, or if a classifier is asked
-            for and ``in_channels`` is not known.
+        ValueError: If there is no loss at all.
     """
 
     def __init__(
         self,
         *,
-        in_channels: Optional[int] = None,
+        in_channels: int,
         num_classes: Optional[int] = None,
         loss_cls: Optional[dict] = dict(
             type='LabelSmoothLoss', label_smooth_val=0.1, mode='original'),
@@ -62,10 +60,6 @@ class ReIDHead(BaseModule):
                 'ReIDHead has nothing to learn from: both loss_cls and '
                 'loss_triplet are None. Give it one, or leave the head out of '
                 'the model.')
-        if num_classes is not None and num_classes < 1:
-            raise ValueError(
-                f'head.num_classes is {num_classes}: write the number of '
-                'training identities.')
         self.in_channels = in_channels
         self.num_classes = num_classes
         self.cal_acc = cal_acc
@@ -75,10 +69,6 @@ class ReIDHead(BaseModule):
 
         self.classifier = None
         if self.loss_cls is not None:
-            if in_channels is None:
-                raise ValueError(
-                    'head.in_channels is not set: write the length of the '
-                    'embedding. Inside snreid_mm.PlayerReID it is found.')
             self.classifier = nn.utils.skip_init(nn.Linear, in_channels, 0)
             if num_classes is not None:
                 self.set_num_classes(num_classes)
@@ -120,7 +110,7 @@ class ReIDHead(BaseModule):
         return self.classifier(self.pre_logits(feats))
 
     def pre_logits(self, feats: Tuple[torch.Tensor, ...]) -> torch.Tensor:
-        """Take the embedding, of shape (N, in_channels)."""
+        """Return the embedding, of shape (N, in_channels)."""
         return feats[-1] if isinstance(feats, (tuple, list)) else feats
 
     def loss(self, feats: Tuple[torch.Tensor, ...],
@@ -134,9 +124,6 @@ class ReIDHead(BaseModule):
 
         Returns:
             dict: See :meth:`loss_by_feat`.
-
-        Raises:
-            ValueError: If a sample has no label, or mixed ones.
         """
         labels = self.get_labels(data_samples)
         embeddings = self.pre_logits(feats)
@@ -144,7 +131,7 @@ class ReIDHead(BaseModule):
 
     @staticmethod
     def get_labels(data_samples: List[DataSample]) -> torch.Tensor:
-        """Take the identities of a batch.
+        """Collect the identities of a batch.
 
         Args:
             data_samples (list[DataSample]): The samples.
@@ -153,18 +140,13 @@ class ReIDHead(BaseModule):
             Tensor: The identities. Shape (N, ).
 
         Raises:
-            ValueError: If a sample has no label, or mixed ones.
+            ValueError: If a sample has mixed labels.
         """
-        for sample in data_samples:
-            if 'gt_label' not in sample:
-                raise ValueError(
-                    f'{sample.get("img_path", "a sample")} has no gt_label: '
-                    'train on a training set.')
-            if 'gt_score' in sample:
-                raise ValueError(
-                    'A sample has mixed labels (gt_score), which no triplet '
-                    'can be made of: take batch_augments and to_onehot out '
-                    'of model.data_preprocessor.')
+        if any('gt_score' in sample for sample in data_samples):
+            raise ValueError(
+                'A sample has mixed labels (gt_score), which no triplet can '
+                'be made of: take batch_augments and to_onehot out of '
+                'model.data_preprocessor.')
         return torch.cat([sample.gt_label for sample in data_samples])
 
     def loss_by_feat(self, embeddings: torch.Tensor,

@@ -36,9 +36,6 @@ class BatchHardTripletLoss(nn.Module):
         normalize (bool): Whether to scale the embeddings to unit length
             first. Distances then lie between 0 and 2. Defaults to False.
         loss_weight (float): The factor of the loss. Defaults to 1.0.
-
-    Raises:
-        ValueError: If the margin is negative.
     """
 
     def __init__(self,
@@ -47,10 +44,6 @@ class BatchHardTripletLoss(nn.Module):
                  normalize: bool = False,
                  loss_weight: float = 1.0) -> None:
         super().__init__()
-        if margin is not None and margin < 0:
-            raise ValueError(
-                f'margin of BatchHardTripletLoss is {margin}: it must be 0 or '
-                'more, or None for the soft margin.')
         self.margin = margin
         self.normalize = normalize
         self.loss_weight = loss_weight
@@ -67,15 +60,7 @@ class BatchHardTripletLoss(nn.Module):
 
         Returns:
             Tensor: The loss, a float32 scalar.
-
-        Raises:
-            ValueError: If the shapes are not these.
         """
-        if embeddings.ndim != 2 or labels.shape != embeddings.shape[:1]:
-            raise ValueError(
-                'BatchHardTripletLoss takes embeddings (N, D) and labels '
-                f'(N,), but got {tuple(embeddings.shape)} and '
-                f'{tuple(labels.shape)}.')
         # None of the operations below is one that autocast puts into half
         # precision, so this is enough.
         embeddings = embeddings.float()

@@ -1,4 +1,4 @@
-from typing import Optional, Tuple
+from typing import Tuple
 
 import torch
 
@@ -22,12 +22,7 @@ class BilinearPooling(FusionNeck):
             part map, as they come in.
         signed_sqrt (bool): Whether to take the root of each entry's size and
             keep its sign, before the normalization. Defaults to False.
-        appearance_proj (dict, optional): A convolution for the appearance
-            map, see :class:`FusionNeck`. Defaults to None.
-        normalize (bool): Whether to scale the embedding to unit length.
-            Defaults to True.
-        init_cfg (dict, optional): How to initialize the projection. Defaults
-            to Kaiming's normal distribution, by fan-out.
+        **kwargs: The other arguments of :class:`FusionNeck`.
     """
 
     def __init__(
@@ -35,15 +30,9 @@ class BilinearPooling(FusionNeck):
         in_channels: Tuple[int, int],
         *,
         signed_sqrt: bool = False,
-        appearance_proj: Optional[dict] = None,
-        normalize: bool = True,
-        init_cfg: Optional[dict] = dict(type='Kaiming', layer='Conv2d')
+        **kwargs,
     ) -> None:
-        super().__init__(
-            in_channels,
-            appearance_proj=appearance_proj,
-            normalize=normalize,
-            init_cfg=init_cfg)
+        super().__init__(in_channels, **kwargs)
         self.signed_sqrt = signed_sqrt
         self.out_channels = self.map_channels[0] * self.map_channels[1]
 

@@ -38,16 +38,11 @@ class CompactBilinearPooling(FusionNeck):
             channels before the matrix product and not after it. Both give
             the same numbers. None takes the faster way for the shapes.
             Defaults to None.
-        appearance_proj (dict, optional): A convolution for the appearance
-            map, see :class:`FusionNeck`. Defaults to None.
-        normalize (bool): Whether to scale the embedding to unit length.
-            Defaults to True.
-        init_cfg (dict, optional): How to initialize the projection. Defaults
-            to Kaiming's normal distribution, by fan-out.
+        **kwargs: The other arguments of :class:`FusionNeck`.
 
     Raises:
-        ValueError: If ``out_channels`` is below 1; on loading, if the
-            checkpoint's sketch has another number of buckets.
+        ValueError: On loading, if the checkpoint's sketch has another number
+            of buckets.
 
     Example:
         >>> neck = CompactBilinearPooling(
@@ -66,19 +61,9 @@ class CompactBilinearPooling(FusionNeck):
         seed: int = 0,
         signed_sqrt: bool = False,
         sketch_first: Optional[bool] = None,
-        appearance_proj: Optional[dict] = None,
-        normalize: bool = True,
-        init_cfg: Optional[dict] = dict(type='Kaiming', layer='Conv2d')
+        **kwargs,
     ) -> None:
-        super().__init__(
-            in_channels,
-            appearance_proj=appearance_proj,
-            normalize=normalize,
-            init_cfg=init_cfg)
-        if not isinstance(out_channels, int) or out_channels < 1:
-            raise ValueError(
-                f'out_channels of {self._name} is {out_channels!r}: write the '
-                'length of the embedding, 1 or more.')
+        super().__init__(in_channels, **kwargs)
         self.out_channels = out_channels
         self.signed_sqrt = signed_sqrt
         self.sketch_first = sketch_first

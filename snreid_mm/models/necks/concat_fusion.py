@@ -22,23 +22,17 @@ class ConcatFusion(FusionNeck):
     Args:
         in_channels (tuple[int]): Channels of the appearance map and of the
             part map, as they come in.
-        out_channels (int, optional): The length of the embedding. With
-            ``join='vectors'`` a linear layer brings it to that, and None
-            leaves the C1 + C2 means as they are. Defaults to None.
+        out_channels (int, optional): The length of the embedding. None is
+            C1 + C2, and with ``join='vectors'`` no linear layer follows.
+            Defaults to None.
         join (str): ``'vectors'`` pools each map first, ``'maps'`` pools
             last. Defaults to ``'vectors'``.
         norm_cfg (dict): The norm layer of ``join='maps'``. Defaults to batch
             normalization.
-        appearance_proj (dict, optional): A convolution for the appearance
-            map, see :class:`FusionNeck`. Defaults to None.
-        normalize (bool): Whether to scale the embedding to unit length.
-            Defaults to True.
-        init_cfg (dict, optional): How to initialize the weights. Defaults
-            to Kaiming's normal distribution for convolutions, by fan-out.
+        **kwargs: The other arguments of :class:`FusionNeck`.
 
     Raises:
-        ValueError: If ``join`` is none of the two, or needs
-            ``out_channels``.
+        ValueError: If ``join`` is none of the two.
     """
 
     def __init__(
@@ -48,15 +42,9 @@ class ConcatFusion(FusionNeck):
         *,
         join: str = 'vectors',
         norm_cfg: dict = dict(type='BN'),
-        appearance_proj: Optional[dict] = None,
-        normalize: bool = True,
-        init_cfg: Optional[dict] = dict(type='Kaiming', layer='Conv2d')
+        **kwargs,
     ) -> None:
-        super().__init__(
-            in_channels,
-            appearance_proj=appearance_proj,
-            normalize=normalize,
-            init_cfg=init_cfg)
+        super().__init__(in_channels, **kwargs)
         if join not in ('vectors', 'maps'):
             raise ValueError(f'join of {self._name} is {join!r}: write '
                              '\'vectors\' or \'maps\'.')
@@ -65,13 +53,9 @@ class ConcatFusion(FusionNeck):
         self.out_channels = out_channels or channels
         self.fc = self.mix = None
         if join == 'maps':
-            if out_channels is None:
-                raise ValueError(
-                    f'{self._name} with join=\'maps\' needs out_channels: '
-                    'without its layer it would be join=\'vectors\'.')
             self.mix = nn.Sequential(
-                nn.Conv2d(channels, out_channels, 1, bias=False),
-                build_norm_layer(norm_cfg, out_channels)[1],
+                nn.Conv2d(channels, self.out_channels, 1, bias=False),
+                build_norm_layer(norm_cfg, self.out_channels)[1],
                 nn.ReLU(inplace=True))
         elif out_channels is not None:
             self.fc = nn.Linear(channels, out_channels)

@@ -3,12 +3,9 @@ from typing import Optional, Tuple
 
 import torch
 from mmengine.model import BaseModule
-from torch import nn
 
 from ..functional import full_precision, is_autocast_on, l2_normalize
 from .projection import build_projection
-
-_PROJECTION_KEYS = ('out_channels', 'kernel_size', 'norm_cfg', 'act_cfg')
 
 
 class FusionNeck(BaseModule, metaclass=ABCMeta):
@@ -27,9 +24,8 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
             part map, as they come in. :class:`PlayerReID` writes them where
             a config leaves them out.
         appearance_proj (dict, optional): A convolution that brings the
-            appearance map to fewer channels first, with the keys
-            ``out_channels``, ``kernel_size`` (odd, default 1), ``norm_cfg``
-            and ``act_cfg`` (both default None). The seed's is
+            appearance map to fewer channels first, with the arguments of
+            :func:`build_projection`. The original's is
             ``dict(out_channels=128, kernel_size=7)``. Defaults to None.
         normalize (bool): Whether to scale the embedding to unit length.
             Defaults to True.
@@ -42,8 +38,7 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
         out_channels (int): The length of the embedding.
 
     Raises:
-        ValueError: If ``in_channels`` is no pair, or ``appearance_proj``
-            cannot be built.
+        ValueError: If ``in_channels`` is no pair.
     """
 
     def __init__(
@@ -66,30 +61,15 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
         self.map_channels = self.in_channels
         self.appearance_proj = None
         if appearance_proj is not None:
-            self.appearance_proj = self._build_projection(appearance_proj)
+            self.appearance_proj = build_projection(self.in_channels[0],
+                                                    **appearance_proj)
             self.map_channels = (appearance_proj['out_channels'],
                                  self.in_channels[1])
-
-    def _build_projection(self, cfg: dict) -> nn.Module:
-        if not isinstance(cfg, dict) or 'out_channels' not in cfg:
-            raise ValueError(
-                f'appearance_proj of {self._name} is {cfg!r}: write a dict '
-                'with out_channels, or None.')
-        unknown = [key for key in cfg if key not in _PROJECTION_KEYS]
-        if unknown:
-            raise ValueError(
-                f'appearance_proj of {self._name} has no key {unknown[0]!r}: '
-                f'it takes {", ".join(_PROJECTION_KEYS)}.')
-        try:
-            return build_projection(self.in_channels[0], **cfg)
-        except ValueError as error:
-            raise ValueError(
-                f'appearance_proj of {self._name}: {error}') from error
 
     @abstractmethod
     def fuse(self, appearance: torch.Tensor,
              parts: torch.Tensor) -> torch.Tensor:
-        """Make one vector of two maps, before normalization.
+        """Compute one vector from two maps, before normalization.
 
         Args:
             appearance (Tensor): Shape (N, C1, H, W).
@@ -114,10 +94,11 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
             tuple[Tensor]: The embedding, of shape (N, D).
 
         Raises:
-            ValueError: If these are not two maps of one grid, with the
-                channels of ``in_channels``.
+            ValueError: If the maps have different grids, or not the channels
+                of ``in_channels``.
         """
-        appearance, parts = self._check(feats)
+        appearance, parts = feats
+        self._check(appearance, parts)
         dtype = torch.promote_types(appearance.dtype, parts.dtype)
         if self.appearance_proj is not None:
             appearance = self.appearance_proj(appearance)
@@ -128,20 +109,8 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
             embedding = embedding.to(dtype)
         return (embedding, )
 
-    def _check(self, feats) -> Tuple[torch.Tensor, torch.Tensor]:
-        if not isinstance(feats, (tuple, list)) or len(feats) != 2:
-            kind = (f'{len(feats)} of them'
-                    if isinstance(feats, (tuple, list)) else 'one tensor')
-            raise ValueError(
-                f'{self._name} takes an appearance map and a part map, but '
-                f'got {kind}: give the model a part_extractor, and put this '
-                'neck first.')
-        appearance, parts = feats
-        for name, x in (('appearance', appearance), ('part', parts)):
-            if x.ndim != 4:
-                raise ValueError(
-                    f'{self._name} takes maps (N, C, H, W), but the {name} '
-                    f'map has the shape {tuple(x.shape)}.')
+    def _check(self, appearance: torch.Tensor, parts: torch.Tensor) -> None:
+        # A map of one position would be broadcast silently.
         if appearance.shape[2:] != parts.shape[2:]:
             raise ValueError(
                 f'{self._name} needs maps of one grid, but the appearance map '
@@ -154,11 +123,6 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
                 f'in_channels of {self._name} is {self.in_channels}, but the '
                 f'appearance map and the part map have {given} channels: '
                 f'write in_channels={given}, or leave it out.')
-        if appearance.shape[0] != parts.shape[0]:
-            raise ValueError(
-                f'{self._name} got {appearance.shape[0]} appearance maps, but '
-                f'{parts.shape[0]} part maps.')
-        return appearance, parts
 
     def extra_repr(self) -> str:
         return (f'in_channels={self.in_channels}, '
@@ -167,4 +131,4 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
 
 
 def _grid(x: torch.Tensor) -> str:
-    return f'{x.shape[2]}x{x.shape[3]}'
+    return 'x'.join(map(str, x.shape[2:]))

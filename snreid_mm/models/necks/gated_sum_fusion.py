@@ -1,4 +1,4 @@
-from typing import Optional, Tuple
+from typing import Tuple
 
 import torch
 from torch import nn
@@ -23,28 +23,16 @@ class GatedSumFusion(FusionNeck):
         in_channels (tuple[int]): Channels of the appearance map and of the
             part map, as they come in.
         out_channels (int): D, the length of the embedding. Defaults to 512.
-        appearance_proj (dict, optional): A convolution for the appearance
-            map before that, see :class:`FusionNeck`. Defaults to None.
-        normalize (bool): Whether to scale the embedding to unit length.
-            Defaults to True.
-        init_cfg (dict, optional): How to initialize the weights. Defaults
-            to Kaiming's normal distribution for convolutions, by fan-out.
+        **kwargs: The other arguments of :class:`FusionNeck`.
     """
 
     def __init__(
         self,
         in_channels: Tuple[int, int],
         out_channels: int = 512,
-        *,
-        appearance_proj: Optional[dict] = None,
-        normalize: bool = True,
-        init_cfg: Optional[dict] = dict(type='Kaiming', layer='Conv2d')
+        **kwargs,
     ) -> None:
-        super().__init__(
-            in_channels,
-            appearance_proj=appearance_proj,
-            normalize=normalize,
-            init_cfg=init_cfg)
+        super().__init__(in_channels, **kwargs)
         self.out_channels = out_channels
         self.appearance_conv = nn.Conv2d(self.map_channels[0], out_channels, 1)
         self.part_conv = nn.Conv2d(self.map_channels[1], out_channels, 1)

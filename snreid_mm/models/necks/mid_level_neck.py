@@ -34,9 +34,6 @@ class MidLevelNeck(BaseModule):
 
     Attributes:
         out_channels (int): The length of the embedding.
-
-    Raises:
-        ValueError: If ``num_mid`` is not a number of 1 or more.
     """
 
     def __init__(
@@ -49,11 +46,6 @@ class MidLevelNeck(BaseModule):
         init_cfg: Optional[dict] = dict(type='Normal', layer='Linear', std=.01)
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        if not isinstance(num_mid, int) or num_mid < 1:
-            raise ValueError(
-                f'num_mid of MidLevelNeck is {num_mid!r}: write how many maps '
-                'before the last are joined, 1 or more, or use '
-                'GlobalAveragePooling, which joins none.')
         self.in_channels = in_channels
         self.num_mid = num_mid
         self.out_channels = mid_channels + in_channels

@@ -27,17 +27,11 @@ def build_projection(in_channels: int,
         nn.Sequential: ``conv``, and ``norm`` and ``act`` as configured.
 
     Raises:
-        ValueError: If a number is not one that a convolution can have.
+        ValueError: If the kernel is even.
     """
-    for name, value in (('out_channels', out_channels), ('kernel_size',
-                                                         kernel_size)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f'{name} of a projection is {value!r}: write a whole number '
-                'of 1 or more.')
     if kernel_size % 2 == 0:
         raise ValueError(
-            f'kernel_size of a projection is {kernel_size}, but an even '
+            f'kernel_size of appearance_proj is {kernel_size}, but an even '
             'kernel cannot keep the grid: write an odd number.')
     layers = OrderedDict(
         conv=nn.Conv2d(

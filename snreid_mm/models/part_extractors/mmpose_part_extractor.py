@@ -207,7 +207,7 @@ class MMPosePartExtractor(BaseModule):
         return torch.cat(maps, dim=1)
 
     def _prepare(self, images: torch.Tensor) -> torch.Tensor:
-        """Make of the model's images what the estimator was trained on."""
+        """Convert the model's images to what the estimator was trained on."""
         images = self.renormalize(images)
         size = tuple(images.shape[-2:])
         if self.input_size is None or size == self.input_size:

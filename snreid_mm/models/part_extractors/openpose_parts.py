@@ -164,9 +164,6 @@ class OpenPoseParts(BaseModule):
         Returns:
             tuple[Tensor]: One map of shape (N, 128, H / 16, W / 16), rounded
             up.
-
-        Raises:
-            ValueError: If the images have another shape.
         """
         trunk = self.scale_input(images)
         for layer in _TRUNK:

@@ -20,7 +20,7 @@ RESIZE_RULES: Dict[str, Callable] = {
 
 def resize_maps(maps: torch.Tensor, grid: Grid,
                 rule: Optional[str]) -> torch.Tensor:
-    """Bring maps to a grid.
+    """Resize maps to a grid.
 
     Args:
         maps (Tensor): Shape (N, C, h, w).

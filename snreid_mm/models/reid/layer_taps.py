@@ -60,7 +60,11 @@ class LayerTaps(BaseModule):
         super().__init__()
         for index in indices:
             if not -len(in_channels) <= index < len(in_channels):
-                raise ValueError(_no_such_output(index, len(in_channels)))
+                raise ValueError(
+                    f'taps.indices has output {index} of the backbone, but it '
+                    f'gives {len(in_channels)}, counted from 0: write more '
+                    'stages into model.backbone.out_indices, such as '
+                    '(1, 2, 3), or tap another output.')
         if join_weights is not None and not (
                 len(join_weights) == len(indices) + 1
                 and all(weight >= 0 for weight in join_weights)
@@ -153,16 +157,3 @@ class LayerTaps(BaseModule):
             for layer, weight in zip((embeddings, *layers), self.join_weights)
             if weight > 0
         ], 1)
-
-
-def _no_such_output(index: int, num_outputs: int) -> str:
-    # The outputs up to the tapped one, and the last, which the neck takes.
-    needed = index + 2 if index >= 0 else -index
-    outputs = f'{num_outputs} output{"s" if num_outputs > 1 else ""}'
-    remedy = 'write more stages into model.backbone.out_indices'
-    if needed <= 4:
-        remedy = ('for a backbone of four stages (ResNet, ConvNeXt, Swin) '
-                  'write model.backbone.out_indices='
-                  f'{tuple(range(4 - needed, 4))}')
-    return (f'taps.indices has output {index} of the backbone, but it gives '
-            f'{outputs}, counted from 0: {remedy}, or tap another output.')

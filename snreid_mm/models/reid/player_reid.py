@@ -2,24 +2,22 @@ from typing import List, Optional, Tuple, Union
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import BaseModel, Sequential
+from mmengine.model import Sequential
+from mmpretrain.models.classifiers import BaseClassifier
 from mmpretrain.structures import DataSample
 from torch import nn
 
 from snreid_mm.registry import MODELS
 from ..functional import full_precision
-from ..utils.checkpoint import (CheckpointGuard, CheckpointRule,
-                                refuse_misfits)
+from ..utils.checkpoint import CheckpointGuard, CheckpointRule, refuse_misfits
 from ..utils.probing import build_part, channels, fill_in, last, probe
-
-_STAGES = ('backbone', 'part_extractor', 'neck', 'pre_logits')
 
 
 @MODELS.register_module()
-class PlayerReID(CheckpointGuard, BaseModel):
-    """A model that turns the crop of a person into one embedding.
+class PlayerReID(CheckpointGuard, BaseClassifier):
+    """A model that computes the embedding of a person's crop.
 
-    Images pass the backbone and the neck; what the neck gives is the
+    Images pass the backbone and the neck, whose output is the
     embedding, and persons are compared by the Euclidean distance between
     embeddings. The head computes the losses and is not used otherwise. With
     a part extractor the images take two ways, and the neck joins the
@@ -258,16 +256,6 @@ class PlayerReID(CheckpointGuard, BaseModel):
         """Whether the model has a part stream."""
         return self.part_extractor is not None
 
-    @property
-    def with_neck(self) -> bool:
-        """Whether the model has a neck."""
-        return self.neck is not None
-
-    @property
-    def with_head(self) -> bool:
-        """Whether the model has a head."""
-        return self.head is not None
-
     def forward(self,
                 inputs: torch.Tensor,
                 data_samples: Optional[List[DataSample]] = None,
@@ -323,14 +311,13 @@ class PlayerReID(CheckpointGuard, BaseModel):
         Raises:
             ValueError: If the model has no such stage.
         """
-        if stage not in _STAGES:
-            raise ValueError(
-                f'stage must be one of {", ".join(map(repr, _STAGES))}, but '
-                f'it is {stage!r}.')
+        stages = ('backbone', 'neck', 'pre_logits')
+        if self.with_part_extractor:
+            stages = ('part_extractor', *stages)
+        if stage not in stages:
+            raise ValueError(f'stage must be one of {stages} for this model, '
+                             f'but it is {stage!r}.')
         if stage == 'part_extractor':
-            if not self.with_part_extractor:
-                raise ValueError('stage is \'part_extractor\', but the model '
-                                 'has none: choose another stage.')
             return (last(self.part_extractor(inputs)), )
 
         maps = self.backbone(inputs)
@@ -348,7 +335,7 @@ class PlayerReID(CheckpointGuard, BaseModel):
         return embeddings
 
     def _run_neck(self, inputs: torch.Tensor, maps) -> tuple:
-        """Go on from the backbone's outputs to the neck's."""
+        """Compute the neck's outputs from the backbone's."""
         feats = maps
         if self.with_part_extractor:
             feats = (last(maps), last(self.part_extractor(inputs)))
@@ -368,13 +355,7 @@ class PlayerReID(CheckpointGuard, BaseModel):
 
         Returns:
             dict[str, Tensor]: The losses and what else the head reports.
-
-        Raises:
-            ValueError: If the model has no head.
         """
-        if not self.with_head:
-            raise ValueError('The model has no head, so it has no loss: write '
-                             'model.head into the config.')
         maps = self.backbone(inputs)
         feats = self._run_neck(inputs, maps)
         if self.taps is None:
@@ -406,25 +387,16 @@ class PlayerReID(CheckpointGuard, BaseModel):
         return data_samples
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
-        """Give the depth of a parameter, for layer-wise learning rates.
+        """Return the depth of a parameter, for layer-wise learning rates.
 
         Args:
             param_name (str): The name of the parameter.
 
         Returns:
-            tuple[int, int]: Its depth, and the number of depths.
-
-        Raises:
-            NotImplementedError: If the backbone does not tell depths.
+            tuple[int, int]: Its depth, and the number of depths, where the
+            backbone has that method.
         """
-        # Some backbones have the method, and raise without a word.
-        try:
-            return self.backbone.get_layer_depth(param_name, 'backbone.')
-        except (AttributeError, NotImplementedError) as error:
-            raise NotImplementedError(
-                f'{type(self.backbone).__name__} does not tell the depth of '
-                'its layers, so it cannot be trained with layer-wise '
-                'learning rates.') from error
+        return self.backbone.get_layer_depth(param_name, 'backbone.')
 
 
 def _as_tuple(feats) -> tuple:

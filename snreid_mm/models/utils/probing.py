@@ -33,16 +33,14 @@ def build_part(
         nn.Module: The part.
 
     Raises:
-        TypeError: If the config is neither a dict with a type nor a module,
-            or if it has an argument that its type does not have.
+        TypeError: If the config has no type, or an argument that its type
+            does not have.
         ValueError: If the class refuses the number that was filled in.
     """
     if isinstance(cfg, nn.Module):
         return cfg
-    if not isinstance(cfg, dict) or 'type' not in cfg:
-        raise TypeError(f'{key} must be a config with a type, or a module, '
-                        f'but it is {cfg!r}.')
-    if in_channels is None or not leaves_out(cfg, 'in_channels'):
+    if in_channels is None or not (isinstance(cfg, dict)
+                                   and leaves_out(cfg, 'in_channels')):
         return _build(cfg, key)
     try:
         return MODELS.build({**cfg, 'in_channels': in_channels})
@@ -54,16 +52,14 @@ def build_part(
 
 
 def _build(cfg: dict, key: str) -> nn.Module:
-    """Build a part, and tell those who left ``_delete_`` out."""
+    """Build a part, and name the key where that fails."""
     try:
         return MODELS.build(cfg)
-    except TypeError as error:
-        if 'unexpected keyword argument' not in str(error):
-            raise
+    except (KeyError, TypeError) as error:
         raise TypeError(
-            f'{key} ({cfg["type"]}) cannot be built ({error}): take that '
-            'argument out. If it is from the _base_ config, where another '
-            f'type stands, write _delete_=True into {key}.') from error
+            f'{key} cannot be built ({error}). If arguments of the _base_ '
+            'config are in the way, where another type stands, write '
+            f'_delete_=True into {key}.') from error
 
 
 def fill_in(cfg: dict, **known) -> dict:
@@ -87,7 +83,7 @@ def leaves_out(cfg: dict, name: str) -> bool:
     if cfg.get(name) is not None:
         return False
     with MODELS.switch_scope_and_registry(cfg.get('_scope_')) as registry:
-        cls = cfg['type']
+        cls = cfg.get('type')
         if isinstance(cls, str):
             cls = registry.get(cls)
     # An unknown type is left to the registry, whose message says more.
@@ -121,7 +117,7 @@ def probe(part: nn.Module, inputs: Maps, key: str, hint: str = '') -> Maps:
 
 
 def last(outputs: Maps) -> torch.Tensor:
-    """Take the last output, where a part gives several."""
+    """Return the last output, where a part has several."""
     return outputs[-1] if isinstance(outputs, (tuple, list)) else outputs
 
 

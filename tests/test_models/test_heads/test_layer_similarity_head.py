@@ -62,14 +62,8 @@ def test_each_tap_may_have_its_loss(embeddings, layers):
 @pytest.mark.parametrize('overrides, message', [
     (dict(num_taps=None), 'there are 0 for 0 taps: write .*model.taps'),
     (dict(loss_tap=[TRIPLET] * 3), 'there are 3 for 2 taps'),
-    (dict(num_classes=0), 'head.num_classes is 0'),
 ])
 def test_bad_options(overrides, message):
     with pytest.raises(ValueError, match=message) as error:
         build(**overrides)
     assert '\n' not in str(error.value)
-
-
-def test_samples_without_labels(embeddings, layers):
-    with pytest.raises(ValueError, match='has no gt_label'):
-        build().loss((embeddings, ), [DataSample()] * 6, layers=layers)

@@ -46,5 +46,8 @@ def test_another_norm_layer(maps):
 def test_bad_join():
     with pytest.raises(ValueError, match="join of ConcatFusion is 'sum'"):
         ConcatFusion((24, 5), join='sum')
-    with pytest.raises(ValueError, match="'maps' needs out_channels"):
-        ConcatFusion((24, 5), join='maps')
+
+
+def test_maps_without_out_channels_keep_their_number(maps):
+    neck = ConcatFusion((24, 5), join='maps')
+    assert neck.out_channels == neck(maps)[-1].shape[1] == 29

@@ -57,12 +57,6 @@ def test_maps_that_do_not_fit(feats):
         MidLevelNeck(8)(feats)
 
 
-def test_num_mid():
-    for value in (0, -1, 1.5):
-        with pytest.raises(ValueError, match='num_mid of MidLevelNeck is'):
-            MidLevelNeck(8, num_mid=value)
-
-
 def build(backbone=BACKBONE):
     return MODELS.build(
         dict(

@@ -113,7 +113,7 @@ def test_types_of_another_package_are_not_taken(config, message):
 def test_a_type_without_its_scope_is_not_taken_for_another():
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         for type_ in ('CPM', 'HourglassNet', 'TopdownPoseEstimator'):
-            with pytest.raises(KeyError, match='not in the mmpretrain'):
+            with pytest.raises(TypeError, match='not in the mmpretrain'):
                 build_part(dict(type=type_), 'model.part_extractor')
 
 

@@ -103,12 +103,9 @@ def test_joining_in_half_precision_gives_float32(embeddings, maps):
 
 @pytest.mark.parametrize('overrides, message', [
     (dict(indices=(0, 3)),
-     r'taps\.indices has output 3 of the backbone, but it gives 3 outputs'),
-    (dict(in_channels=(10, )),
-     r'output 1 .* 1 output, .*out_indices=\(1, 2, 3\)'),
-    (dict(indices=(-2, ), in_channels=(10, )),
-     r'output -2 .*out_indices=\(2, 3\)'),
-    (dict(indices=(4, )), 'more stages into model.backbone.out_indices'),
+     r'taps\.indices has output 3 of the backbone, but it gives 3'),
+    (dict(in_channels=(10, )), 'output 1 .* more stages into .*out_indices'),
+    (dict(indices=(-2, ), in_channels=(10, )), 'output -2 .*out_indices'),
     (dict(join_weights=(1, 1)), 'taps.join_weights is .*write 3 numbers'),
     (dict(join_weights=(1, -1, 1)), 'numbers of 0 or more'),
     (dict(join_weights=(0, 0, 0)), 'one of them above 0'),

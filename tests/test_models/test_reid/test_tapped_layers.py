@@ -126,8 +126,8 @@ def test_two_streams():
 
 @pytest.mark.parametrize('overrides, message', [
     (dict(backbone=dict(BACKBONE, out_indices=(3, ))),
-     r'^model\.taps .*has output 1 of the backbone, but it gives 1 output, '
-     r'.*write model\.backbone\.out_indices=\(1, 2, 3\)'),
+     r'^model\.taps .*has output 1 of the backbone, but it gives 1, '
+     r'.*model\.backbone\.out_indices, such as \(1, 2, 3\)'),
     (dict(head=dict(HEAD, in_channels=8)),
      r'model\.head\.in_channels is 8, .*write 16'),
     (dict(taps=dict(TAPS, in_channels=(8, 8, 8))),
@@ -162,7 +162,10 @@ def test_built_taps_of_another_backbone_are_refused():
 
 def test_taps_are_free_unless_they_are_joined():
     state = build(seed=1).state_dict()
-    without = {k: v for k, v in state.items() if not k.startswith(('head.', 'taps.'))}
+    without = {
+        k: v
+        for k, v in state.items() if not k.startswith(('head.', 'taps.'))
+    }
     build().load_state_dict(without)  # strict
     plain = dict(type='snreid_mm.ReIDHead', num_classes=4)
     for parts in (dict(taps=dict(TAPS, channels=9)),
