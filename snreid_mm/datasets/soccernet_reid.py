@@ -3,7 +3,6 @@ import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
 
 import numpy as np
-from mmengine.dataset import force_full_init
 from mmpretrain.datasets import BaseDataset
 
 from snreid_mm.registry import DATASETS
@@ -11,20 +10,6 @@ from snreid_mm.soccernet import ROLES, load_index
 from snreid_mm.soccernet.annotations import find_annotation_file
 from snreid_mm.soccernet.checks import check_files as check_image_files
 from snreid_mm.soccernet.index import check_split, find_split, select_fraction
-
-# Kept as arrays, for the samplers and the tools that need one value of every
-# sample at once.
-_COLUMNS = dict(
-    bbox_idx=np.int64,
-    action_idx=np.int64,
-    person_uid=np.int64,
-    frame_idx=np.int64,
-    height=np.int64,
-    width=np.int64,
-    gt_label=np.int64,
-    role=object,
-    jersey=object,
-    subset=object)
 
 
 @DATASETS.register_module()
@@ -133,7 +118,6 @@ class SoccerNetReID(BaseDataset):
         self.fraction = float(fraction)
         self.roles = roles
         self.check_files = check_files
-        self._columns = {}
         super().__init__(
             ann_file='',
             data_root=osp.expanduser(os.fspath(data_root)),
@@ -151,8 +135,7 @@ class SoccerNetReID(BaseDataset):
         ``roles``: in train, how many classes ``gt_label`` counts. None in
         challenge, where they are hidden. ``indices`` and subsets do not
         change it."""
-        if not self._fully_initialized:
-            self.full_init()
+        self.full_init()
         return self._metainfo['num_identities']
 
     @property
@@ -162,11 +145,7 @@ class SoccerNetReID(BaseDataset):
         return find_annotation_file(self.data_root, self.split)
 
     def load_data_list(self) -> List[dict]:
-        """Load the index of the split.
-
-        Returns:
-            list[dict]: A record per crop.
-        """
+        """Load the index of the split: a record per crop."""
         listed = load_index(
             self.data_root, self.split, check_gaps=self.check_files)
         records = listed
@@ -178,22 +157,17 @@ class SoccerNetReID(BaseDataset):
                     record for record in records
                     if record['role'] in self.roles
                 ]
-            self._check_something_left(records)
+            if not records:
+                raise ValueError(
+                    f'No crop of {osp.join(self.data_root, self.split)} is '
+                    f'left with fraction={self.fraction} and '
+                    f'roles={self.roles}: raise fraction or name more roles.')
         if self.check_files:
             split_dir = find_split(self.data_root, self.split)
             check_image_files(records, listed, split_dir,
                               self.ground_truth_file or split_dir)
         self._count_identities(records)
-        self._columns = _make_columns(records)
         return records
-
-    def _check_something_left(self, records: List[dict]) -> None:
-        """Refuse settings that keep no crop at all."""
-        if not records:
-            raise ValueError(
-                f'No crop of {osp.join(self.data_root, self.split)} is left '
-                f'with fraction={self.fraction} and roles={self.roles}: '
-                'raise fraction or name more roles.')
 
     def _count_identities(self, records: List[dict]) -> None:
         """Count the people, and in train number them as labels."""
@@ -208,15 +182,6 @@ class SoccerNetReID(BaseDataset):
         # The runner saves this in its checkpoints, so only plain types.
         self._metainfo.update(split=self.split, num_identities=count)
 
-    def full_init(self) -> None:
-        """Read the index, unless that is done."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        if self._indices is not None:
-            self._columns = self._selected_columns(self._indices)
-
-    @force_full_init
     def column(self, key: str) -> np.ndarray:
         """Return one value of every sample.
 
@@ -232,54 +197,13 @@ class SoccerNetReID(BaseDataset):
         Raises:
             KeyError: If the samples of this split have no such key.
         """
-        if key in self._columns:
-            return self._columns[key].copy()
-        if len(self) and key not in self.get_data_info(0):
-            raise KeyError(
-                f'The samples of {self.split} have no {key!r}, only '
-                f'{", ".join(self.get_data_info(0))}.')
-        values = np.empty(len(self), dtype=object)
-        for idx in range(len(self)):
-            values[idx] = self.get_data_info(idx)[key]
-        return values
-
-    def get_gt_labels(self) -> np.ndarray:
-        """Return the label of every training sample.
-
-        Returns:
-            np.ndarray: (number of samples,), int64.
-        """
-        return self.column('gt_label')
-
-    @force_full_init
-    def get_subset_(self, indices: Union[Sequence[int], int]) -> None:
-        """Keep only some samples, see MMEngine's ``BaseDataset``."""
-        columns = self._selected_columns(indices)
-        super().get_subset_(indices)
-        self._columns = columns
-
-    @force_full_init
-    def get_subset(self, indices: Union[Sequence[int],
-                                        int]) -> 'SoccerNetReID':
-        """Return a dataset of some of the samples, see MMEngine's
-        ``BaseDataset``."""
-        subset = super().get_subset(indices)
-        subset._columns = self._selected_columns(indices)
-        return subset
-
-    def _selected_columns(self, indices: Union[Sequence[int], int]) -> dict:
-        """Select from the columns as MMEngine selects from the samples."""
-        if isinstance(indices, int):
-            chosen = slice(indices) if indices >= 0 else slice(indices, None)
-        else:
-            chosen = np.asarray(indices, dtype=np.int64)
-        return {
-            key: values[chosen].copy()
-            for key, values in self._columns.items()
-        }
+        self.full_init()
+        values = [self.get_data_info(i)[key] for i in range(len(self))]
+        numbers = all(type(value) is int for value in values)
+        return np.array(values, np.int64 if numbers else object)
 
     def extra_repr(self) -> List[str]:
-        """The lines of ``repr`` that are this dataset's own."""
+        """Format the lines of ``repr`` that are this dataset's own."""
         body = [f'Split: \t{self.split}']
         if self.split == 'train':
             body.append(f'Fraction: \t{self.fraction}')
@@ -305,22 +229,8 @@ def _check_selection(split: str, fraction: float,
     # True would count as 1.
     if (isinstance(fraction, bool) or not isinstance(fraction, (int, float))
             or not 0 < fraction <= 1):
-        raise ValueError(f'fraction={fraction!r} is not in (0, 1]: give the '
+        raise ValueError(f'fraction={fraction!r} is not in (0, 1]: name the '
                          'share of the training actions to use, e.g. 0.1.')
     if roles is not None and (not roles or set(roles) - set(ROLES)):
         raise ValueError(f'roles={roles!r} must name one class or more of '
                          f'{", ".join(ROLES)}.')
-
-
-def _make_columns(records: List[dict]) -> dict:
-    """Build the arrays for :meth:`SoccerNetReID.column`."""
-    columns = {}
-    for key, dtype in _COLUMNS.items():
-        if key not in records[0]:
-            continue
-        # A key that the split does not have is None in all of its records.
-        if records[0][key] is None:
-            dtype = object
-        columns[key] = np.fromiter((record[key] for record in records), dtype,
-                                   len(records))
-    return columns

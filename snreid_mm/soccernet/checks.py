@@ -6,16 +6,9 @@ import os.path as osp
 from collections import defaultdict
 from typing import Dict, List, Set
 
-import numpy as np
 from mmengine.logging import print_log
 
 from .folder_scan import is_picture
-
-
-def _column(records: List[dict], key: str) -> np.ndarray:
-    """One integer per record."""
-    return np.fromiter((record[key] for record in records), np.int64,
-                       len(records))
 
 
 def check_bbox_indices(records: List[dict]) -> None:
@@ -43,26 +36,24 @@ def check_no_gaps(records: List[dict], split_dir: str) -> None:
     which a part is missing.
 
     Args:
-        records (list[dict]): The records, sorted by subset and ``bbox_idx``.
+        records (list[dict]): The records.
         split_dir (str): The folder of the split, for the message.
 
     Raises:
         ValueError: If a number is missing.
     """
-    by_subset = defaultdict(list)
+    found = defaultdict(set)
     for record in records:
-        by_subset[record['subset']].append(record['bbox_idx'])
-    for subset, found in by_subset.items():
-        if found[-1] + 1 == len(found):
-            continue
-        first = next(
-            number for number, index in enumerate(found) if number != index)
-        place = osp.join(split_dir, subset) if subset else split_dir
-        raise ValueError(
-            f'{place} is not whole: its crops are numbered up to '
-            f'{found[-1]}, but {found[-1] + 1 - len(found)} of them are '
-            f'missing (the first is bbox_idx {first}); unpack the split '
-            'again, or set check_files=False to use the rest.')
+        found[record['subset']].add(record['bbox_idx'])
+    for subset, numbers in found.items():
+        last = max(numbers)
+        gaps = set(range(last)) - numbers
+        if gaps:
+            raise ValueError(
+                f'{osp.join(split_dir, subset or "")} is not whole: its crops '
+                f'are numbered up to {last}, but {len(gaps)} of them are '
+                f'missing (the first is bbox_idx {min(gaps)}); unpack the '
+                'split again, or set check_files=False to use the rest.')
 
 
 def check_people(records: List[dict]) -> None:
@@ -75,19 +66,15 @@ def check_people(records: List[dict]) -> None:
         ValueError: If one is found in two actions; the message names the
             person and both files.
     """
-    people = _column(records, 'person_uid')
-    actions = _column(records, 'action_idx')
-    order = np.lexsort((actions, people))
-    people, actions = people[order], actions[order]
-    split = np.flatnonzero((people[1:] == people[:-1])
-                           & (actions[1:] != actions[:-1]))
-    if len(split):
-        one, two = (records[order[split[0] + step]] for step in (0, 1))
-        raise ValueError(
-            f'person_uid {one["person_uid"]} is found in two actions, '
-            f'{one["action_idx"]} and {two["action_idx"]} '
-            f'({one["img_path"]} and {two["img_path"]}), but a person has '
-            'another person_uid in every action; correct one of them.')
+    seen = {}
+    for two in records:
+        one = seen.setdefault(two['person_uid'], two)
+        if one['action_idx'] != two['action_idx']:
+            raise ValueError(
+                f'person_uid {one["person_uid"]} is found in two actions, '
+                f'{one["action_idx"]} and {two["action_idx"]} '
+                f'({one["img_path"]} and {two["img_path"]}), but a person has '
+                'another person_uid in every action; correct one of them.')
 
 
 def check_queries_have_matches(records: List[dict], split_dir: str) -> None:

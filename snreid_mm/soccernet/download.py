@@ -61,7 +61,7 @@ def prepare_dataset(root: str,
         if _is_there(data_root, split):
             continue
         if from_zips is not None:
-            zip_path = _find_zip(osp.expanduser(from_zips), split)
+            zip_path = osp.join(osp.expanduser(from_zips), f'{split}.zip')
         else:
             zip_path = _get_zip(root, data_root, split, source, password)
         try:
@@ -81,7 +81,7 @@ def prepare_dataset(root: str,
 
 
 def _is_there(data_root: str, split: str) -> bool:
-    """Whether a split is there; an error if only a part of it is."""
+    """Return whether a split is there; refuse a part of one."""
     split_dir = osp.join(data_root, split)
     # An empty folder is as good as none.
     if not osp.lexists(split_dir) or (osp.isdir(split_dir)
@@ -98,20 +98,9 @@ def _is_there(data_root: str, split: str) -> bool:
     return True
 
 
-def _find_zip(folder: str, split: str) -> str:
-    """The zip that the user has."""
-    path = osp.join(folder, f'{split}.zip')
-    if not osp.isfile(path):
-        raise FileNotFoundError(
-            f'There is no {path}: put the zip there (it can be fetched from '
-            f'{HUB_PAGE}), name its folder with --from-zips, or leave the '
-            'split out with --splits.')
-    return path
-
-
 def _get_zip(root: str, data_root: str, split: str, source: Optional[str],
              password: Optional[str]) -> str:
-    """The zip that is there, if it is sound, or else a new one."""
+    """Return the zip that is there, if it is sound, or else a new one."""
     path = osp.join(data_root, f'{split}.zip')
     if osp.isfile(path):
         try:
@@ -127,47 +116,29 @@ def _get_zip(root: str, data_root: str, split: str, source: Optional[str],
     # are PNGs, which a zip hardly makes smaller.
     check_free_space(data_root, 2 * ZIP_SIZES[split],
                      f'fetch and unpack {split}.zip')
-    fetch_zip(root, split, source, password)
+    _fetch_zip(root, split, path, source, password)
     return path
 
 
-def fetch_zip(root: str,
-              split: str,
-              source: Optional[str] = None,
-              password: Optional[str] = None) -> None:
-    """Fetch ``<root>/reid/<split>.zip`` with SoccerNet's downloader.
+def _fetch_zip(root: str, split: str, path: str, source: Optional[str],
+               password: Optional[str]) -> None:
+    from SoccerNet.Downloader import SoccerNetDownloader
 
-    Args:
-        root (str): The folder that holds ``reid``.
-        split (str): The split.
-        source (str, optional): See :func:`prepare_dataset`.
-        password (str, optional): See :func:`prepare_dataset`.
-
-    Raises:
-        ImportError: If the package SoccerNet is not installed.
-        ConnectionError: If the zip did not arrive.
-    """
-    try:
-        from SoccerNet.Downloader import SoccerNetDownloader
-    except ImportError as error:
-        raise ImportError(
-            f'The data is fetched with the package SoccerNet, which does not '
-            f'import here ({error}): run `pip install SoccerNet`.') from error
     # Only what was asked for: older releases know no `source`.
     options = dict(source=source, password=password)
     options = {key: value for key, value in options.items() if value}
-    path = osp.join(root, 'reid', f'{split}.zip')
-    reason, cause = 'the downloader left no file', None
+    cause = None
     try:
         SoccerNetDownloader(LocalDirectory=root).downloadDataTask(
             task='reid', split=[split], **options)
     except Exception as error:  # each source has its own kinds
-        text = str(error).strip().splitlines()
-        reason = text[0] if text else type(error).__name__
         cause = error
     # The downloader may return silently and without a file: the hub's
     # client does when it is offline and the folder exists.
     if cause is not None or not osp.isfile(path):
+        reason = 'the downloader left no file'
+        if cause is not None:
+            reason = (str(cause).strip() or repr(cause)).splitlines()[0]
         raise ConnectionError(
             f'{split}.zip could not be fetched ({reason}): check the network '
             'and run the same command again, or fetch the zip from '

@@ -13,7 +13,7 @@ _PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.tif', '.tiff', '.webp')
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file name is a picture's, and not a hidden file's (macOS
+    """Return whether a name is a picture's, and not a hidden file's (macOS
     writes ``._<name>.png`` beside every file it copies)."""
     return name.lower().endswith(_PICTURES) and not name.startswith('.')
 
@@ -36,11 +36,8 @@ def scan_split(split_dir: str, split: str) -> Iterator[Crop]:
     for subset in (None, ) if split == 'train' else SUBSETS:
         top = osp.join(split_dir, subset) if subset else split_dir
         for folder, name in _walk(top, ''):
-            try:
-                entry = parse_file_name(name, labelled=split != 'challenge')
-            except ValueError as error:
-                place = osp.join(top, folder)
-                raise ValueError(f'In {place}: {error}') from None
+            entry = parse_file_name(
+                osp.join(top, folder, name), labelled=split != 'challenge')
             yield subset, folder, name, entry
 
 

@@ -29,10 +29,6 @@ def read_ground_truth(path: Union[str, Path]) -> Tuple[Crops, Crops]:
         ValueError: If it is not a ``bbox_info.json`` of valid or test,
             repeats a key or names an unknown class.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(
-            f'There is no ground truth file {path}: name the bbox_info.json '
-            'of the valid or test split.')
     lists = read_entries(path, 'valid or test', _NEEDED)
     return (_to_crops(lists['query'], path, 'query', 'query'),
             _to_crops(lists['gallery'], path, 'gallery', 'gallery crop'))
@@ -40,18 +36,17 @@ def read_ground_truth(path: Union[str, Path]) -> Tuple[Crops, Crops]:
 
 def _to_crops(entries: dict, path: Union[str, Path], subset: str,
               kind: str) -> Crops:
-    names = [_name(entry, subset) for entry in entries.values()]
-    if None in names:
-        names = [None] * len(names)
     for key, entry in entries.items():
         if entry.get('clazz') is not None:
             check_role(entry['clazz'], f'Entry {key!r} of {path} ({subset})')
-    return Crops.from_records([
-        dict(
-            entry,
-            role=entry.get('clazz'),
-            img_path=name) for entry, name in zip(entries.values(), names)
-    ], kind)
+    records = [
+        dict(entry, role=entry.get('clazz'), img_path=_name(entry, subset))
+        for entry in entries.values()
+    ]
+    if any(record['img_path'] is None for record in records):
+        for record in records:
+            del record['img_path']
+    return Crops.from_records(records, kind)
 
 
 def _name(entry: dict, subset: str) -> Optional[str]:

@@ -4,7 +4,6 @@ It is read from the annotation file where there is one, from the file names
 otherwise, and is the same list both ways.
 """
 
-import os
 import os.path as osp
 import sys
 from typing import Iterable, List
@@ -13,7 +12,7 @@ from .annotations import SUBSETS, Crop, find_annotation_file, read_annotations
 from .checks import (check_bbox_indices, check_no_gaps, check_people,
                      check_queries_have_matches)
 from .folder_scan import scan_split
-from .roles import ROLES, check_role
+from .roles import check_role
 
 SPLITS = ('train', 'valid', 'test', 'challenge')
 
@@ -47,8 +46,7 @@ def load_index(data_root: str,
         - height, width (int): The crop's size in pixels.
 
     Raises:
-        FileNotFoundError: If the split, its query or its gallery is not
-            there.
+        FileNotFoundError: If the split is not there, or a list has no crop.
         ValueError: If the split is unknown or its index contradicts itself.
     """
     check_split(split)
@@ -59,7 +57,14 @@ def load_index(data_root: str,
     else:
         crops = scan_split(split_dir, split)
     records = _make_records(crops, split_dir)
-    _check_not_empty(records, split_dir, split)
+    found = {record['subset'] for record in records}
+    for subset in (None, ) if split == 'train' else SUBSETS:
+        if subset not in found:
+            raise FileNotFoundError(
+                f'There is no crop in {osp.join(split_dir, subset or "")}: it '
+                'is empty, or half unpacked; fetch the split with '
+                'tools/dataset_tools/download.py or generate a synthetic one '
+                'with tools/dataset_tools/make_synthetic.py.')
     # 'query' before 'gallery'.
     records.sort(
         key=lambda record: (record['subset'] == 'gallery', record['bbox_idx']))
@@ -91,34 +96,23 @@ def find_split(data_root: str, split: str) -> str:
         str: ``<data_root>/<split>``.
 
     Raises:
-        FileNotFoundError: If it is missing, or holds no query or no gallery
-            folder where the split has them. The message says where the data
+        FileNotFoundError: If it is missing. The message says where the data
             comes from.
     """
     split_dir = osp.join(data_root, split)
-    if not osp.isdir(split_dir):
-        below = osp.join(data_root, 'reid')
-        remedy = (
-            'data_root must hold the split folders of SoccerNet ReID (train, '
-            'valid, test, challenge); fetch them with '
-            'tools/dataset_tools/download.py, generate a synthetic set with '
-            'tools/dataset_tools/make_synthetic.py, or correct data_root')
-        if osp.isdir(osp.join(below, split)):
-            remedy = f'there is one in {below}, so set data_root={below!r}'
-        raise FileNotFoundError(f'There is no folder {split_dir}: {remedy}.')
-    if osp.isdir(osp.join(split_dir, split)):
-        raise FileNotFoundError(
-            f'{split}.zip was unpacked one folder too deep: move what is in '
-            f'{osp.join(split_dir, split)} up into {split_dir}.')
-    if split != 'train':
-        for subset in SUBSETS:
-            folder = osp.join(split_dir, subset)
-            if not osp.isdir(folder) or not os.listdir(folder):
-                raise FileNotFoundError(
-                    f'{folder} is missing or empty: {split} needs its '
-                    f'queries and its gallery; unpack {split}.zip again '
-                    '(tools/dataset_tools/download.py).')
-    return split_dir
+    inner, below = osp.join(split_dir, split), osp.join(data_root, 'reid')
+    if osp.isdir(split_dir) and not osp.isdir(inner):
+        return split_dir
+    remedy = ('data_root must hold the split folders of SoccerNet ReID '
+              f'({", ".join(SPLITS)}); fetch them with '
+              'tools/dataset_tools/download.py, generate a synthetic set with '
+              'tools/dataset_tools/make_synthetic.py, or correct data_root')
+    if osp.isdir(inner):
+        remedy = (f'{split}.zip was unpacked one folder too deep, so move '
+                  f'what is in {inner} up into {split_dir}')
+    elif osp.isdir(osp.join(below, split)):
+        remedy = f'there is one in {below}, so set data_root={below!r}'
+    raise FileNotFoundError(f'There is no split in {split_dir}: {remedy}.')
 
 
 def select_fraction(records: List[dict], fraction: float) -> List[dict]:
@@ -143,7 +137,6 @@ def select_fraction(records: List[dict], fraction: float) -> List[dict]:
 def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
     """Convert what either reader found to records."""
     prefixes = {}
-    roles = {role: role for role in ROLES}  # one string each, not 248,234
     records = []
     for subset, folder, name, entry in crops:
         prefix = prefixes.get((subset, folder))
@@ -153,33 +146,21 @@ def _make_records(crops: Iterable[Crop], split_dir: str) -> List[dict]:
             parts = (split_dir, subset, folder.strip('/'))
             prefix = '/'.join([part for part in parts if part]) + '/'
             prefixes[subset, folder] = prefix
-        role = entry.get('clazz')
-        if role is not None and role not in roles:
-            check_role(role, prefix + name)
-        labelled = role is not None
+        path, role, jersey = prefix + name, entry.get('clazz'), None
+        if role is not None:
+            check_role(role, path)
+            # One string each, not 248,234.
+            role, jersey = sys.intern(role), sys.intern(str(entry['id']))
         records.append(
             dict(
-                img_path=prefix + name,
+                img_path=path,
                 bbox_idx=entry['bbox_idx'],
                 action_idx=entry['action_idx'],
                 person_uid=entry.get('person_uid'),
                 frame_idx=entry.get('frame_idx'),
-                role=roles[role] if labelled else None,
-                jersey=sys.intern(str(entry['id'])) if labelled else None,
+                role=role,
+                jersey=jersey,
                 subset=subset,
                 height=entry['height'],
                 width=entry['width']))
     return records
-
-
-def _check_not_empty(records: List[dict], split_dir: str, split: str) -> None:
-    """Refuse a list without a crop."""
-    for subset in (None, ) if split == 'train' else SUBSETS:
-        if any(record['subset'] == subset for record in records):
-            continue
-        place = osp.join(split_dir, subset) if subset else split_dir
-        raise FileNotFoundError(
-            f'There is no crop in {place}: it is empty, or half unpacked; '
-            'fetch the split with tools/dataset_tools/download.py or '
-            'generate a synthetic one with '
-            'tools/dataset_tools/make_synthetic.py.')

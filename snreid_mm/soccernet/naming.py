@@ -11,6 +11,7 @@ The challenge split has no labels, and a shorter name::
     <bbox_idx>-<action_idx>-<height>x<width>.png
 """
 
+import os.path as osp
 import re
 
 # No part but the class and the UAI can hold anything but digits, letters and
@@ -30,11 +31,11 @@ LABELLED_FORM = ('<bbox_idx>-<action_idx>-<person_uid>-<frame_idx>-<class>-'
 UNLABELLED_FORM = '<bbox_idx>-<action_idx>-<height>x<width>.png'
 
 
-def parse_file_name(name: str, labelled: bool = True) -> dict:
+def parse_file_name(path: str, labelled: bool = True) -> dict:
     """Read the record that a crop's file name holds.
 
     Args:
-        name (str): The file name, without a folder.
+        path (str): The file name, with its folder or without.
         labelled (bool): Whether it is a name of train, valid or test
             (True), or of the challenge split (False). Defaults to True.
 
@@ -48,17 +49,16 @@ def parse_file_name(name: str, labelled: bool = True) -> dict:
         ValueError: If the name does not have the documented form.
     """
     pattern = _LABELLED if labelled else _UNLABELLED
-    match = pattern.fullmatch(name)
+    match = pattern.fullmatch(osp.basename(path))
     if match is None:
         form = LABELLED_FORM if labelled else UNLABELLED_FORM
         raise ValueError(
-            f'{name!r} is not the name of a SoccerNet ReID crop: expected '
+            f'{path!r} has not the name of a SoccerNet ReID crop: expected '
             f'{form}. Rename the file or take it out of the data set.')
-    entry = match.groupdict()
-    for key in _INTEGERS:
-        if key in entry:
-            entry[key] = int(entry[key])
-    return entry
+    return {
+        key: int(value) if key in _INTEGERS else value
+        for key, value in match.groupdict().items()
+    }
 
 
 def format_file_name(entry: dict) -> str:

@@ -107,11 +107,9 @@ def read_ranking_text(path: Union[str, Path]) -> bytes:
         FileNotFoundError: If there is no such file.
         ValueError: If a zip is broken or does not hold exactly one JSON.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f'There is no ranking file {path}.')
     if not zipfile.is_zipfile(path):
-        return path.read_bytes()
+        with open(path, 'rb') as file:
+            return file.read()
     try:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if n.endswith('.json')]

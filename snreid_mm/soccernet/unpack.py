@@ -8,7 +8,7 @@ import shutil
 import stat
 import zipfile
 import zlib
-from typing import List, Tuple
+from typing import List
 
 from tqdm import tqdm
 
@@ -16,9 +16,6 @@ from .annotations import find_annotation_file
 from .checks import check_files
 from .index import find_split, load_index
 
-# What Python can unpack: not Deflate64, which Windows writes at times.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2,
-            zipfile.ZIP_LZMA)
 # A file takes whole blocks on the disk.
 _BLOCK = 4096
 
@@ -70,7 +67,9 @@ def unpack_split(zip_path: str, data_root: str, split: str) -> int:
     """
     members = list_members(zip_path, split)
     os.makedirs(data_root, exist_ok=True)
-    _check_space(members, zip_path, data_root)
+    check_free_space(data_root,
+                     sum(info.file_size + _BLOCK for info in members),
+                     f'unpack {zip_path}')
     staging = osp.join(data_root, f'.{split}.unpacking')
     # What an interrupted run left behind.
     shutil.rmtree(staging, ignore_errors=True)
@@ -88,8 +87,7 @@ def unpack_split(zip_path: str, data_root: str, split: str) -> int:
     return count
 
 
-def list_members(zip_path: str,
-                 split: str) -> List[Tuple[zipfile.ZipInfo, str]]:
+def list_members(zip_path: str, split: str) -> List[zipfile.ZipInfo]:
     """List the files of a split's zip, and check them before any is written.
 
     Args:
@@ -97,22 +95,21 @@ def list_members(zip_path: str,
         split (str): The split, which is the name of the folder in it.
 
     Returns:
-        list[tuple]: Each file's entry, and its path with forward slashes.
+        list[zipfile.ZipInfo]: The entry of each file, with forward slashes.
 
     Raises:
         BrokenZipError: If the zip's list of contents cannot be read, because
             the zip is cut off, say.
         ValueError: If it holds anything but a folder of the split's name, an
-            entry that climbs out of it, comes twice, is a link, or cannot be
-            unpacked.
+            entry that climbs out of it, comes twice or is a link.
     """
     try:
-        with zipfile.ZipFile(zip_path) as file:
+        with open(zip_path, 'rb') as raw, zipfile.ZipFile(raw) as file:
             infos = file.infolist()
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
         raise BrokenZipError(f'{zip_path} is not a whole zip ({error}): '
                              'the download was cut off or damaged') from error
-    members, seen = [], set()
+    members = {}
     for info in infos:
         path = info.filename.replace('\\', '/')
         parts = path.rstrip('/').split('/')
@@ -120,42 +117,24 @@ def list_members(zip_path: str,
         if (parts[0] == '__MACOSX' or parts[-1] == '.DS_Store'
                 or parts[-1].startswith('._')):
             continue
-        _check_member(info, path, parts, zip_path, split, path in seen)
-        if not path.endswith('/'):
-            seen.add(path)
-            members.append((info, path))
-    return members
-
-
-def _check_member(info: zipfile.ZipInfo, path: str, parts: List[str],
-                  zip_path: str, split: str, repeated: bool) -> None:
-    """Refuse an entry that is unsafe, or cannot be one of the split."""
-    reason = None
-    if path.startswith('/') or re.match('[A-Za-z]:', path):
-        reason = 'has an absolute path'
-    elif '..' in parts:
-        reason = 'climbs out of its folder'
-    elif stat.S_ISLNK(info.external_attr >> 16):
-        reason = 'is a link'
-    elif info.flag_bits & 0x1:
-        reason = 'is encrypted'
-    elif info.compress_type not in _METHODS:
-        reason = 'is compressed in a way that Python cannot undo'
-    elif parts[0] != split:
-        reason = f'is not in the folder {split!r} that the zip must hold'
-    elif repeated:
-        reason = 'comes twice'
-    if reason:
-        raise ValueError(
-            f'{zip_path} holds {info.filename!r}, which {reason}, so nothing '
-            'was unpacked; get the zip from SoccerNet itself.')
-
-
-def _check_space(members: List[Tuple[zipfile.ZipInfo, str]], zip_path: str,
-                 data_root: str) -> None:
-    """Refuse to start what the disk cannot hold."""
-    need = sum(info.file_size + _BLOCK for info, _ in members)
-    check_free_space(data_root, need, f'unpack {zip_path}')
+        reasons = {
+            'has an absolute path':
+            path.startswith('/') or re.match('[A-Za-z]:', path),
+            'climbs out of its folder': '..' in parts,
+            'is a link': stat.S_ISLNK(info.external_attr >> 16),
+            f'is not in the folder {split!r} that the zip must hold':
+            parts[0] != split,
+            'comes twice': path in members
+        }
+        for reason, holds in reasons.items():
+            if holds:
+                raise ValueError(
+                    f'{zip_path} holds {info.filename!r}, which {reason}, so '
+                    'nothing was unpacked; get the zip from SoccerNet itself.')
+        info.filename = path
+        if not info.is_dir():
+            members[path] = info
+    return list(members.values())
 
 
 def check_free_space(folder: str, need: int, purpose: str) -> None:
@@ -173,28 +152,18 @@ def check_free_space(folder: str, need: int, purpose: str) -> None:
                       'make room, or choose another folder.')
 
 
-def _extract(zip_path: str, members: List[Tuple[zipfile.ZipInfo, str]],
+def _extract(zip_path: str, members: List[zipfile.ZipInfo],
              folder: str) -> None:
     """Write the files; their checksums are checked on the way."""
-    total = sum(info.file_size for info, _ in members)
-    made = set()
     with zipfile.ZipFile(zip_path) as file, tqdm(
-            total=total,
+            total=sum(info.file_size for info in members),
             unit='B',
             unit_scale=True,
             desc=f'Unpacking {osp.basename(zip_path)}') as progress:
-        for info, path in members:
-            target = osp.join(folder, path)
-            parent = osp.dirname(target)
-            if parent not in made:
-                os.makedirs(parent, exist_ok=True)
-                made.add(parent)
-            with open(target, 'wb') as output:
-                try:
-                    with file.open(info) as packed:
-                        shutil.copyfileobj(packed, output, 1 << 20)
-                except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-                    raise BrokenZipError(
-                        f'{zip_path} is damaged at {path!r} '
-                        f'({error})') from error
+        for info in members:
+            try:
+                file.extract(info, folder)
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise BrokenZipError(f'{zip_path} is damaged at '
+                                     f'{info.filename!r} ({error})') from error
             progress.update(info.file_size)

@@ -31,11 +31,8 @@ class Rankings:
         return len(self.offsets) - 1
 
     def __getitem__(self, query: int) -> np.ndarray:
-        """The gallery positions of one query, best first."""
-        if not -len(self) <= query < len(self):
-            raise IndexError(f'There are {len(self)} queries, not one at '
-                             f'position {query}.')
-        query %= len(self)
+        """Return the gallery positions of one query, best first."""
+        query = range(len(self))[query]  # refuses what is no position
         return self.gallery[self.offsets[query]:self.offsets[query + 1]]
 
     @property
@@ -44,7 +41,7 @@ class Rankings:
         return np.diff(self.offsets)
 
     def to_dict(self, query: Crops, gallery: Crops) -> Dict[int, List[int]]:
-        """Write the rankings as SoccerNet's ranking file wants them.
+        """Convert the rankings to what SoccerNet's ranking file holds.
 
         Args:
             query (Crops): The Q queries.

@@ -1,15 +1,11 @@
 """mAP against cost, as a picture."""
 
-from pathlib import Path
 from textwrap import fill
 from typing import Dict, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-from snreid_mm.utils.figures import save_figure
 
 # Seven markers and ten colours tell seventy models apart.
 _MARKERS = 'osD^vPX'
@@ -17,7 +13,7 @@ _MARKERS = 'osD^vPX'
 _NOTE_WIDTH = 50
 
 
-def draw_cost_chart(rows: Sequence, path: Path) -> None:
+def draw_cost_chart(rows: Sequence) -> Figure:
     """Draw a panel for each share of the data: mAP over multiply-additions.
 
     The error bars are the sample standard deviation over the seeds; a model
@@ -28,14 +24,16 @@ def draw_cost_chart(rows: Sequence, path: Path) -> None:
             :class:`~snreid_mm.results.Row`. Those without a result,
             or whose multiply-additions could not be counted, are named below
             their panel.
-        path (Path): Where to write, a ``.png``.
+
+    Returns:
+        Figure: The chart; :func:`~snreid_mm.utils.figures.save_figure` writes
+        it.
     """
     fractions = sorted({row.fraction for row in rows}, reverse=True)
     figure = Figure(
         figsize=(4.2 * len(fractions) + 2.6, 4.6),
         dpi=150,
         layout='constrained')
-    FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(fractions), sharey=True, squeeze=False)[0]
     styles = {
         label: dict(color=f'C{i % 10}', marker=_MARKERS[i % len(_MARKERS)])
@@ -47,22 +45,19 @@ def draw_cost_chart(rows: Sequence, path: Path) -> None:
         _draw_panel(axes, [row for row in rows if row.fraction == fraction],
                     styles)
     # One legend, of the models that stand in any panel.
-    handles = {}
-    for axes in panels:
-        handles.update(
-            (label, handle)
-            for handle, label in zip(*axes.get_legend_handles_labels()))
-    shown = [label for label in styles if label in handles]
-    if shown:
-        figure.legend([handles[label] for label in shown],
-                      shown,
-                      loc='outside right upper',
-                      frameon=False)
-    save_figure(figure, path)
+    handles = {
+        handle.get_label(): handle
+        for axes in panels for handle in axes.containers
+    }
+    if handles:
+        figure.legend(
+            handles=[handles[label] for label in styles if label in handles],
+            loc='outside right upper',
+            frameon=False)
+    return figure
 
 
-def _draw_panel(axes: Axes, rows: Sequence,
-                styles: Dict[str, dict]) -> None:
+def _draw_panel(axes: Axes, rows: Sequence, styles: Dict[str, dict]) -> None:
     drawn = [
         row for row in rows
         if row.mean('mAP') is not None and row.mean('test.macs')

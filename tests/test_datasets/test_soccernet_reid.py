@@ -243,7 +243,7 @@ class TestColumn:
             assert dataset.column(key).dtype == np.int64
 
     def test_unknown_key(self, tree):
-        with pytest.raises(KeyError, match='no .gt_label.*action_idx'):
+        with pytest.raises(KeyError, match='gt_label'):
             SoccerNetReID(str(tree), 'valid').column('gt_label')
 
     def test_what_is_given_can_be_changed(self, tree):
@@ -318,6 +318,13 @@ class TestFiles:
             path.rmdir()
         message = message_of(FileNotFoundError, str(tree))
         assert '4 of the 10' in message
+
+    @pytest.mark.parametrize('subset, count', [('query', 2), ('gallery', 4)])
+    def test_missing_query_or_gallery(self, tree, subset, count):
+        (tree / 'valid' / subset).rename(tree / 'away')
+        message = message_of(FileNotFoundError, str(tree), 'valid')
+        assert f'{count} of the 6' in message
+        assert str(tree / 'valid' / subset) in message
 
     def test_gaps_pass_without_the_check(self, tree):
         tree.drop_annotations()

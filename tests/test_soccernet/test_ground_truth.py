@@ -15,8 +15,8 @@ def test_ground_truth_is_read_as_written(tmp_path, make_split,
         assert list(read.role) == list(written.role)
 
 
-def test_a_missing_ground_truth_says_so(tmp_path):
-    with pytest.raises(FileNotFoundError, match='bbox_info.json'):
+def test_a_missing_ground_truth_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match='no.json'):
         read_ground_truth(tmp_path / 'no.json')
 
 

@@ -175,6 +175,7 @@ class TestPlace:
     @pytest.mark.parametrize('subset', ['query', 'gallery'])
     @pytest.mark.parametrize('empty', [True, False])
     def test_missing_query_or_gallery(self, tree, split, subset, empty):
+        tree.drop_annotations()
         (tree / split / subset).rename(tree / 'away')
         if empty:
             (tree / split / subset).mkdir()
@@ -206,7 +207,7 @@ class TestBadNames:
                             'challenge' else 'train')[0].parent
         (folder / name).write_bytes(b'')
         message = message_of(load_index, str(tree), split)
-        assert str(folder) in message and repr(name) in message
+        assert repr(str(folder / name)) in message
 
     def test_unknown_class(self, tree):
         tree.drop_annotations()
@@ -358,7 +359,7 @@ class TestPeople:
         data['gallery']['1']['person_uid'] = 101  # lives in action 11
         tree.write('valid/bbox_info.json', data)
         message = message_of(load_index, str(tree), 'valid')
-        assert 'person_uid 101' in message and '10 and 11' in message
+        assert 'person_uid 101' in message and '11 and 10' in message
 
     @pytest.mark.parametrize('annotated', [True, False])
     @pytest.mark.parametrize('split', ['valid', 'test'])

@@ -121,7 +121,7 @@ def test_bad_arguments_are_one_sentence(run, rankings, truth, tmp_path):
         one.read_text()).items())[1:])))
     for args, message in (
         ((one, ), 'There is one run'),
-        ((one, 'no.json'), 'There is no ranking file no.json'),
+        ((one, 'no.json'), "No such file or directory: 'no.json'"),
         ((one, cut), f'{cut}: query'),
         ((one, two, '--changed', -1), '--changed'),
         ((one, two, '--out', 'x.txt'), '--out x.txt must end in .json'),

@@ -110,7 +110,7 @@ def test_a_bad_ranking_is_one_sentence(run_tool, truth, ranking,
 def test_bad_files_are_one_sentence(run_tool, truth, ranking,
                                     tmp_path):
     for args, message in (((tmp_path / 'no.json', truth), 'no.json'),
-                          ((ranking, tmp_path / 'no.json'), 'bbox_info.json'),
+                          ((ranking, tmp_path / 'no.json'), 'no.json'),
                           ((ranking, ranking),
                            'not the bbox_info.json of valid or test'),
                           ((ranking, truth, '--worst', -1), '--worst')):

@@ -15,7 +15,6 @@ from mmpose.apis import init_model
 
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import read_checkpoint
-from snreid_mm.visualization import keypoint_panel
 
 ROOT = Path(__file__).resolve().parents[2]
 POSE = '''
@@ -208,7 +207,7 @@ def test_keypoints_are_drawn(pose, tool, drawn, tiny_pitch, tmp_path):
 
     path = show('--num', 5, '--truth')
     assert path == str(tmp_path / 'keypoints_test.jpg')
-    assert cv2.imread(path).shape[1] == keypoint_panel.PANEL_WIDTH
+    assert cv2.imread(path).shape[1] == 1600
     assert [each.name for each in tmp_path.iterdir()] == [Path(path).name]
     path = show('--num', 5, '--split', 'valid', '--format', 'png', '--seed',
                 1, '--cfg-options', f'data_root={tiny_pitch}')
@@ -216,7 +215,7 @@ def test_keypoints_are_drawn(pose, tool, drawn, tiny_pitch, tmp_path):
 
     crops, heading = drawn[0]
     assert heading.startswith('epoch_1.pth, test: 5 of ')
-    assert len(crops) == 5 and len({crop.name for crop in crops}) == 5
+    assert len(crops) == 5
     coco = json.loads((tiny_pitch / 'keypoints' / 'test.json').read_text())
     images = {
         str(tiny_pitch / image['file_name']): annotation
@@ -225,14 +224,16 @@ def test_keypoints_are_drawn(pose, tool, drawn, tiny_pitch, tmp_path):
     model = init_model(Config.fromfile(pose[0]), str(pose[1]), device='cpu')
     right, known = 0, 0
     for crop in crops:
-        # The file's own joints, and its own pixels.
-        truth = np.reshape(images[crop.name]['keypoints'], (17, 3))
+        # The file's own joints, and its own pixels, once.
+        name = next(name for name in images
+                    if np.array_equal(cv2.imread(name), crop.image))
+        truth = np.reshape(images.pop(name)['keypoints'], (17, 3))
         np.testing.assert_allclose(crop.truth, truth[:, :2], atol=1e-3)
         np.testing.assert_array_equal(crop.truth_visible, truth[:, 2] > 0)
-        image = cv2.imread(crop.name)
-        np.testing.assert_array_equal(crop.image, image)
+        image = crop.image
         height, width = image.shape[:2]
-        assert crop.caption[0] == f'{height} × {width}'
+        size, pck = crop.caption.splitlines()
+        assert size == f'{height} × {width}'
         # The heatmaps' peaks, on the crop.
         data = model.data_preprocessor(
             dict(inputs=[torch.from_numpy(
@@ -249,7 +250,7 @@ def test_keypoints_are_drawn(pose, tool, drawn, tiny_pitch, tmp_path):
         distance = np.linalg.norm(crop.keypoints - truth[:, :2], axis=1)
         box = max(width, height) - 1
         near = (distance < 0.05 * box)[truth[:, 2] > 0]
-        assert crop.caption[1] == f'PCK {100 * near.mean():.0f} %'
+        assert pck == f'PCK {100 * near.mean():.0f} %'
         right, known = right + near.sum(), known + len(near)
     assert known > 17
     assert drawn[1][0][0].truth is None

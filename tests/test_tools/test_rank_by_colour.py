@@ -29,6 +29,6 @@ def test_a_bad_data_root_is_one_sentence(run_tool, tmp_path):
     out = tmp_path / 'ranking.json'
     code, _, errors = run_tool(TOOL, out, '--data-root', tmp_path / 'no')
     assert code == 1
-    assert errors.startswith('error: There is no folder')
+    assert errors.startswith('error: There is no split')
     assert str(tmp_path / 'no') in errors and errors.count('\n') == 1
     assert not out.exists()

@@ -9,7 +9,6 @@ from snreid_mm.datasets import SoccerNetReID
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
 from snreid_mm.soccernet import read_ground_truth, write_ranking_file
 from snreid_mm.structures import Crops
-from snreid_mm.visualization import panel_width
 
 TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'visualization' /
         'show_rankings.py')
@@ -44,16 +43,16 @@ def show(run_tool, tiny_pitch, tmp_path):
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What was drawn: the title and the rows of each ranking."""
+    """What was drawn: each ranking's title, query and gallery crops."""
     rows = []
     from snreid_mm import visualization
-    draw = visualization.draw_ranking
+    draw = visualization.draw_rankings
 
-    def spy(query, gallery, title, columns):
-        rows.append((query, gallery, title))
-        return draw(query, gallery, title, columns)
+    def spy(rankings, columns, heading):
+        rows.extend(rankings)
+        return draw(rankings, columns, heading)
 
-    monkeypatch.setattr(visualization, 'draw_ranking', spy)
+    monkeypatch.setattr(visualization, 'draw_rankings', spy)
     return rows
 
 
@@ -68,18 +67,18 @@ def test_pictures_of_queries_spread_over_the_split(show, drawn, tiny_pitch,
         'queries_1.png', 'queries_2.png', 'queries_3.png'
     ]
     sizes = [cv2.imread(str(path)).shape for path in pictures]
-    assert {size[1] for size in sizes} == {panel_width(6)}
+    assert len({size[1] for size in sizes}) == 1
     assert sizes[2][0] < sizes[0][0]
     assert [p.name for p in (tmp_path / 'out').iterdir()
             if p.suffix != '.png'] == []
     assert len(drawn) == 5
-    assert drawn[0][2].startswith(f'Query {query.bbox_idx[0]}  ')
-    assert drawn[-1][2].startswith(f'Query {query.bbox_idx[-1]}  ')
+    assert drawn[0][0].startswith(f'Query {query.bbox_idx[0]}  ')
+    assert drawn[-1][0].startswith(f'Query {query.bbox_idx[-1]}  ')
     scores = score_rankings(rankings, query, gallery)
     assert (f'AP {100 * scores.average_precision[0]:.1f} %  ·  first match '
-            f'at rank {scores.first_match[0]} of') in drawn[0][2]
+            f'at rank {scores.first_match[0]} of') in drawn[0][0]
     # The right crops, best first, under their file names.
-    shown, row, _ = drawn[0]
+    _, shown, row = drawn[0]
     assert shown.name == Path(query.names[0]).name
     best = rankings[0][:6]
     assert [c.name for c in row] == [Path(gallery.names[j]).name for j in best]
@@ -98,9 +97,9 @@ def test_the_worst_queries(show, drawn, tiny_pitch, tmp_path):
     assert pictures == [tmp_path / 'ranking_panels' / 'worst_1.png']
     scores = score_rankings(rankings, query, gallery)
     order = np.lexsort((query.bbox_idx, scores.average_precision))[:3]
-    assert [row[2].split()[1] for row in drawn
+    assert [row[0].split()[1] for row in drawn
             ] == [str(query.bbox_idx[i]) for i in order]
-    assert len(drawn[0][1]) == min(10, rankings.gallery_sizes[order[0]])
+    assert len(drawn[0][2]) == min(10, rankings.gallery_sizes[order[0]])
 
 
 def test_chosen_queries_of_a_split_without_labels(show, drawn, tiny_pitch,
@@ -109,9 +108,9 @@ def test_chosen_queries_of_a_split_without_labels(show, drawn, tiny_pitch,
     code, pictures, _ = show('--split', 'challenge', '--bbox', 5, 3)
     assert code == 0
     assert [p.name for p in pictures] == ['bbox_1.png']
-    assert [row[2].split()[1] for row in drawn] == ['5', '3']
-    assert {crop.correct for row in drawn for crop in row[1]} == {None}
-    assert 'AP' not in drawn[0][2]
+    assert [row[0].split()[1] for row in drawn] == ['5', '3']
+    assert {crop.correct for row in drawn for crop in row[2]} == {None}
+    assert 'AP' not in drawn[0][0]
     code, _, errors = show('--split', 'challenge', '--worst', 3)
     assert code == 1 and '--worst needs labels' in errors
 
@@ -133,7 +132,7 @@ def test_wrong_arguments_are_one_sentence(show, tiny_pitch, tmp_path, args,
 
 def test_missing_files_are_one_sentence(show, tiny_pitch, tmp_path):
     code, _, errors = show()
-    assert code == 1 and 'There is no ranking file' in errors
+    assert code == 1 and 'ranking.json' in errors
     _rank(tiny_pitch, 'test', tmp_path / 'ranking.json')
     code, _, errors = show(root=tmp_path / 'none')
     assert code == 1 and errors.count('\n') == 1 and 'none' in errors

@@ -2,6 +2,7 @@ import cv2
 import pytest
 
 from snreid_mm.results import Row
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_cost_chart
 
 
@@ -24,7 +25,7 @@ def _count(image, colour):
 
 def test_the_chart(rows, tmp_path):
     path = tmp_path / 'results.png'
-    draw_cost_chart(rows, path)
+    save_figure(draw_cost_chart(rows), path)
     image = cv2.imread(str(path))
     assert image.shape[0] > 500 and image.shape[1] > 1000
     # Two panels, and the legend beside them.
@@ -37,7 +38,7 @@ def test_the_chart(rows, tmp_path):
 
 
 def test_nothing_done_yet_is_a_chart_too(tmp_path):
-    draw_cost_chart([Row('A', 1., 3)], tmp_path / 'results.png')
+    save_figure(draw_cost_chart([Row('A', 1., 3)]), tmp_path / 'results.png')
     assert (tmp_path / 'results.png').stat().st_size > 1000
 
 
@@ -46,7 +47,7 @@ def test_many_that_are_missing_are_named_inside_the_picture(tmp_path):
         Row(f'the model of number {i}', fraction, 1) for i in range(12)
         for fraction in (1., .1)
     ]
-    draw_cost_chart(rows, tmp_path / 'results.png')
+    save_figure(draw_cost_chart(rows), tmp_path / 'results.png')
     image = cv2.imread(str(tmp_path / 'results.png'))
     # Nothing runs over an edge, nor from one panel into the other.
     assert (image[:, :3] == 255).all() and (image[:, -3:] == 255).all()

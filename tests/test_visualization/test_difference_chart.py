@@ -3,6 +3,7 @@ import numpy as np
 
 from snreid_mm.evaluation.functional import Side, compare
 from snreid_mm.structures import Crops
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_differences
 
 
@@ -29,7 +30,7 @@ def test_the_chart(tmp_path):
         side.name: compare(before, side, query, groups, resamples=50)
         for side in others
     }
-    draw_differences(comparisons, 'a', .95, tmp_path / 'd.png')
+    save_figure(draw_differences(comparisons, 'a', .95), tmp_path / 'd.png')
     image = cv2.imread(str(tmp_path / 'd.png'))
     assert image.shape[1] > 1000
     for colour in ((180, 119, 31), (14, 127, 255)):  # BGR of C0 and C1

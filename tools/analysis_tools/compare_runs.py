@@ -11,6 +11,7 @@ from snreid_mm.evaluation.functional import (changed_most, compare,
                                              query_groups)
 from snreid_mm.results.sides import load
 from snreid_mm.utils.cli import format_table, user_errors
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.visualization import draw_differences
 
@@ -187,8 +188,9 @@ def main():
                 indent=2))
         print(f'\nWritten: {args.out}')
     if args.chart:
-        draw_differences(comparisons, first.name, args.confidence,
-                         Path(args.chart))
+        save_figure(
+            draw_differences(comparisons, first.name, args.confidence),
+            args.chart)
         print(f'Drawn: {args.chart}')
 
 

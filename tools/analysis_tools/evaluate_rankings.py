@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from snreid_mm.evaluation.functional import (breakdown, chance_scores,
-                                             height_bin_names, height_bins,
+                                             group_by_height, group_by_name,
                                              score_rankings)
 from snreid_mm.soccernet import (check_ranking, read_ground_truth,
                                  read_ranking_file, read_ranking_text)
@@ -106,10 +106,9 @@ def group_tables(scores, query):
     """
     tables = {}
     if query.role is not None:
-        tables['role'] = breakdown(scores, query.role)
+        tables['role'] = breakdown(scores, group_by_name(query.role))
     if query.height is not None:
-        tables['size'] = breakdown(
-            scores, height_bins(query.height), order=height_bin_names())
+        tables['size'] = breakdown(scores, group_by_height(query.height))
     return tables
 
 

@@ -19,6 +19,7 @@ from snreid_mm.results.plan import plan_runs, split_label
 from snreid_mm.results.quick import shrink
 from snreid_mm.results.summary import markdown, write_tables
 from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_cost_chart
 
 TOOLS = Path(__file__).resolve().parents[1]
@@ -197,7 +198,7 @@ def main():
 
         def write():
             rows = write_tables(runs, work_dir, remark)
-            draw_cost_chart(rows, work_dir / 'results.png')
+            save_figure(draw_cost_chart(rows), work_dir / 'results.png')
             return rows
 
         try:

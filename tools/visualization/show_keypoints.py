@@ -23,9 +23,9 @@ from snreid_mm.engine.hooks.pose_check import check_pose_sizes
 from snreid_mm.models.part_extractors import refuse_pose_misfits
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
-from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.figures import save_figure
 from snreid_mm.utils.keypoint_files import check_keypoint_files
-from snreid_mm.visualization import PosedCrop, Skeleton, draw_keypoint_panel
+from snreid_mm.visualization import PosedCrop, draw_keypoint_panel
 
 PCK_THR = 0.05
 BATCH = 32
@@ -148,11 +148,10 @@ def posed_crop(sample, with_truth):
         image,
         sample.pred_instances.keypoints[0],
         sample.pred_instances.keypoint_scores[0],
-        caption=(f'{image.shape[0]} × {image.shape[1]}',
-                 'PCK –' if pck is None else f'PCK {100 * pck:.0f} %'),
+        caption=f'{image.shape[0]} × {image.shape[1]}\n' +
+        ('PCK –' if pck is None else f'PCK {100 * pck:.0f} %'),
         truth=truth.keypoints[0] if with_truth else None,
-        truth_visible=truth.keypoints_visible[0] if with_truth else None,
-        name=path)
+        truth_visible=truth.keypoints_visible[0] if with_truth else None)
 
 
 @user_errors
@@ -178,11 +177,11 @@ def main():
         heading += f'  ·  PCK@{PCK_THR:g} {100 * pck:.1f} %'
     picture = draw_keypoint_panel(
         [posed_crop(sample, args.truth) for sample in samples],
-        Skeleton.from_dataset_meta(dataset.metainfo),
+        dataset.metainfo,
         heading,
         score_thr=args.score_thr)
     path = Path(args.out) / f'keypoints_{args.split}.{args.format}'
-    write_atomically(path, cv2.imencode(path.suffix, picture)[1].tobytes())
+    save_figure(picture, path)
     print(path)
 
 

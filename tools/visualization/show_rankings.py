@@ -13,8 +13,8 @@ from snreid_mm.evaluation.functional import score_rankings
 from snreid_mm.soccernet import check_ranking, read_ranking_file
 from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.files import write_atomically
-from snreid_mm.visualization import RankedImage, draw_panel, draw_ranking
+from snreid_mm.utils.figures import save_figure
+from snreid_mm.visualization import RankedImage, draw_rankings
 
 
 def parse_args():
@@ -159,13 +159,12 @@ def main():
                         gallery.person_uid[j] == query.person_uid[i])
                 crops.append(load(gallery, j, correct))
             title = title_of(i, query, rankings.gallery_sizes[i], scores)
-            rows.append(draw_ranking(load(query, i), crops, title, columns))
+            rows.append((title, load(query, i), crops))
         what = 'worst queries' if name == 'worst' else 'queries'
         heading = (f'{source.name}, {args.split}: {what} '
                    f'{begin + 1} to {begin + len(rows)} of {len(chosen)}')
-        panel = draw_panel(rows, columns, heading)
         path = out / f'{name}_{page:0{len(str(len(pages)))}d}.png'
-        write_atomically(path, cv2.imencode('.png', panel)[1].tobytes())
+        save_figure(draw_rankings(rows, columns, heading), path)
         print(path)
 
 

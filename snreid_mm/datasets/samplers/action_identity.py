@@ -141,7 +141,7 @@ class ActionIdentitySampler(Sampler):
             -(-self._num_drawn // share) * num_instances)
 
     def __len__(self) -> int:
-        """The number of images this rank draws, the same in every epoch."""
+        """Return how many images this rank draws, in every epoch."""
         return self._num_samples
 
     def __iter__(self) -> Iterator[int]:
@@ -249,15 +249,7 @@ def _check_choice(name: str, value: str, choices: Tuple[str, ...]) -> None:
 
 
 def _read_column(dataset, key: str) -> np.ndarray:
-    """Read one integer per image from a dataset.
-
-    Args:
-        dataset (Sized): The dataset.
-        key (str): The key of the record.
-
-    Returns:
-        np.ndarray: Shape (len(dataset), ).
-    """
+    """Read one integer per image from a dataset, shape (len(dataset), )."""
     # MMEngine's `num_batch_per_epoch` shortens a dataset and passes every
     # attribute on, so the column can be longer than the dataset.
     values = np.asarray(dataset.column(key))[:len(dataset)]

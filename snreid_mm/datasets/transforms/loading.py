@@ -73,42 +73,31 @@ class LoadCropFromFile(LoadImageFromFile):
             ``ignore_empty``.
 
         Raises:
-            FileNotFoundError: If the file is missing.
-            ValueError: If it is empty, truncated, damaged or no image.
+            ValueError: If it is missing, empty, truncated, damaged or no
+                image. The message names the file.
         """
         if results.get('img') is not None:
             return results
+        path = results['img_path']
+        img, reason = None, 'it is empty or no image'
         try:
-            img = self._load(results['img_path'])
-        except (OSError, ValueError):
+            data = fileio.get(path, backend_args=self.backend_args)
+            if data.startswith(_PNG_SIGNATURE):
+                Image.open(io.BytesIO(data)).verify()
+            if data:
+                img = mmcv.imfrombytes(
+                    data, flag=self.color_type, backend=self.imdecode_backend)
+        except (OSError, ValueError, SyntaxError) as error:
+            reason = error
+        if img is None:
             if self.ignore_empty:
                 return None
-            raise
+            raise ValueError(
+                f'The crop {path} cannot be read: {reason}; unpack its split '
+                'again (tools/dataset_tools/download.py).')
         if self.to_float32:
             img = img.astype('float32')
         results['img'] = img
         results['img_shape'] = img.shape[:2]
         results['ori_shape'] = img.shape[:2]
         return results
-
-    def _load(self, path: str):
-        """Read and decode one file."""
-        try:
-            data = fileio.get(path, backend_args=self.backend_args)
-        except FileNotFoundError as error:
-            raise FileNotFoundError(
-                f'The crop {path} is missing; unpack its split again '
-                '(tools/dataset_tools/download.py).') from error
-        img, damage = None, 'it is empty or no image'
-        try:
-            if data.startswith(_PNG_SIGNATURE):
-                Image.open(io.BytesIO(data)).verify()
-            if data:
-                img = mmcv.imfrombytes(
-                    data, flag=self.color_type, backend=self.imdecode_backend)
-        except (OSError, ValueError, SyntaxError):
-            damage = 'it is truncated or damaged, or no image'
-        if img is not None:
-            return img
-        raise ValueError(f'The crop {path} is broken: {damage}; unpack its '
-                         'split again (tools/dataset_tools/download.py).')

@@ -50,14 +50,7 @@ class ResizeCropWithKeypoints(BaseTransform):
         self.input_size = tuple(input_size)
 
     def transform(self, results: dict) -> dict:
-        """Resize the crop.
-
-        Args:
-            results (dict): The sample.
-
-        Returns:
-            dict: The sample, resized.
-        """
+        """Resize the crop of a sample, in place."""
         height, width = results['img'].shape[:2]
         size = np.array([[width, height]], dtype=np.float32)
         results['img'] = mmcv.imresize(results['img'], self.input_size)
@@ -77,7 +70,7 @@ class ResizeCropWithKeypoints(BaseTransform):
 
 
 def _lost_in_flip(results: dict) -> np.ndarray:
-    """By how many pixels MMPose's flip is short, in x and y."""
+    """Return by how many pixels MMPose's flip is short, in x and y."""
     direction = results.get('flip_direction') if results.get('flip') else None
     return np.float32([
         direction in ('horizontal', 'diagonal'),

@@ -1,6 +1,9 @@
-"""Scores of groups of queries."""
+"""Scores of groups of queries.
 
-from typing import Dict, List, Optional, Sequence
+The groups are masks by name: ``{'under_64px': mask of shape (Q, ), …}``.
+"""
+
+from typing import Dict, Sequence
 
 import numpy as np
 
@@ -10,76 +13,73 @@ from .scores import QueryScores
 HEIGHT_EDGES = (64, 128, 256)
 
 
-def height_bins(heights: np.ndarray,
-                edges: Sequence[int] = HEIGHT_EDGES) -> List[str]:
-    """Name the bin of each crop height.
+def group_by_name(names: Sequence[str]) -> Dict[str, np.ndarray]:
+    """Group queries by a name, in the alphabet's order.
 
     Args:
-        heights (np.ndarray): Heights in pixels, shape (N, ).
-        edges (Sequence[int]): Ascending heights; a bin includes its lower
-            edge. Defaults to (64, 128, 256).
+        names (Sequence[str]): Such as the class of each query, length Q.
 
     Returns:
-        list[str]: A name for each height, see :func:`height_bin_names`.
+        dict[str, np.ndarray]: A mask of shape (Q, ) for each name.
     """
-    names = height_bin_names(edges)
-    return [names[i] for i in np.searchsorted(edges, heights, 'right')]
+    values = np.asarray(names)
+    return {name: values == name for name in sorted(set(names))}
 
 
-def height_bin_names(edges: Sequence[int] = HEIGHT_EDGES) -> List[str]:
-    """Name all bins, from small to large.
+def group_by_bin(values: np.ndarray,
+                 edges: Sequence[int],
+                 unit: str = '') -> Dict[str, np.ndarray]:
+    """Group queries by the bin of a whole number, from small to large.
 
     Args:
-        edges (Sequence[int]): Ascending heights in pixels. Defaults to
-            (64, 128, 256).
-
-    Returns:
-        list[str]: One name more than edges, such as ``'under_64px'``,
-        ``'64_to_127px'`` and ``'from_256px'``.
-    """
-    return bin_names(edges, 'px')
-
-
-def bin_names(edges: Sequence[int], unit: str = '') -> List[str]:
-    """Name all bins of whole numbers, from small to large.
-
-    Args:
+        values (np.ndarray): The number of each query, shape (Q, ).
         edges (Sequence[int]): Where one bin ends and the next begins,
-            ascending.
+            ascending; a bin includes its lower edge.
         unit (str): What stands behind each number. Defaults to ''.
 
     Returns:
-        list[str]: One name more than edges.
+        dict[str, np.ndarray]: A mask of shape (Q, ) for each bin that has a
+        query, named such as ``'under_10'``, ``'10_to_19'`` or ``'from_20'``.
     """
-    middle = [
-        f'{low}_to_{high - 1}{unit}'
-        for low, high in zip(edges[:-1], edges[1:])
+    names = [
+        f'under_{edges[0]}{unit}',
+        *(f'{low}_to_{high - 1}{unit}'
+          for low, high in zip(edges, edges[1:])), f'from_{edges[-1]}{unit}'
     ]
-    return [f'under_{edges[0]}{unit}', *middle, f'from_{edges[-1]}{unit}']
+    bins = np.searchsorted(edges, values, 'right')
+    return {name: bins == i for i, name in enumerate(names) if i in bins}
+
+
+def group_by_height(heights: np.ndarray) -> Dict[str, np.ndarray]:
+    """Group queries by the height of their crops.
+
+    Args:
+        heights (np.ndarray): In pixels, shape (Q, ).
+
+    Returns:
+        dict[str, np.ndarray]: As :func:`group_by_bin`: ``'under_64px'``,
+        ``'64_to_127px'``, ``'128_to_255px'`` and ``'from_256px'``.
+    """
+    return group_by_bin(heights, HEIGHT_EDGES, 'px')
 
 
 def breakdown(scores: QueryScores,
-              groups: Sequence[str],
-              topk: Sequence[int] = (1, 5, 10),
-              order: Optional[Sequence[str]] = None
-              ) -> Dict[str, Dict[str, float]]:
+              groups: Dict[str, np.ndarray],
+              topk: Sequence[int] = (1, 5, 10)) -> Dict[str, Dict[str, float]]:
     """Score each group of queries by itself.
 
     Args:
         scores (QueryScores): The scores of Q queries.
-        groups (Sequence[str]): The group of each query, length Q.
+        groups (dict[str, np.ndarray]): The mask of each group, shape (Q, ).
         topk (Sequence[int]): The k of each rank-k. Defaults to (1, 5, 10).
-        order (Sequence[str], optional): The order of the groups. Defaults to
-            the alphabet's.
 
     Returns:
-        dict[str, dict[str, float]]: For each group that has a query its
-        scores in per cent, and ``'queries'``, their number.
+        dict[str, dict[str, float]]: For each group its scores in per cent,
+        and ``'queries'``, their number.
     """
-    groups = np.asarray(groups)
-    result = {}
-    for name in (sorted(set(groups.tolist())) if order is None else order):
-        chosen = scores.select(groups == name)
-        if len(chosen):
-            result[name] = {**chosen.summary(topk), 'queries': len(chosen)}
-    return result
+    return {
+        name: {
+            **scores.select(mask).summary(topk), 'queries': int(mask.sum())
+        }
+        for name, mask in groups.items()
+    }

@@ -1,6 +1,7 @@
 """What became better and what worse between two models, and how sure that
 is."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Dict, List, Optional
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from snreid_mm.structures import Crops
 from .bootstrap import bootstrap_difference
-from .breakdown import bin_names, height_bin_names, height_bins
+from .breakdown import group_by_bin, group_by_height, group_by_name
 
 # Gallery crops of a query's action, where one bin ends and the next begins.
 GALLERY_EDGES = (10, 20, 40)
@@ -58,7 +59,7 @@ class Side:
 
 def query_groups(query: Crops,
                  gallery: Crops) -> Dict[str, Dict[str, np.ndarray]]:
-    """Sort the queries by what may decide how hard they are.
+    """Group the queries by what may decide how hard they are.
 
     Args:
         query (Crops): The queries.
@@ -69,23 +70,13 @@ def query_groups(query: Crops,
         ``'gallery size'``, where the ground truth has them, the groups that
         have a query, each a mask of shape (Q, ).
     """
-    kinds = {}
-    if query.role is not None:
-        kinds['role'] = (query.role, sorted(set(query.role)))
-    if query.height is not None:
-        kinds['height'] = (height_bins(query.height), height_bin_names())
-    sizes = gallery_sizes(query, gallery)
-    names = bin_names(GALLERY_EDGES)
-    kinds['gallery size'] = ([
-        names[i] for i in np.searchsorted(GALLERY_EDGES, sizes, 'right')
-    ], names)
     groups = {}
-    for kind, (values, order) in kinds.items():
-        masks = {name: np.asarray(values) == name for name in order}
-        groups[kind] = {
-            name: mask
-            for name, mask in masks.items() if mask.any()
-        }
+    if query.role is not None:
+        groups['role'] = group_by_name(query.role)
+    if query.height is not None:
+        groups['height'] = group_by_height(query.height)
+    groups['gallery size'] = group_by_bin(
+        gallery_sizes(query, gallery), GALLERY_EDGES)
     return groups
 
 
@@ -95,8 +86,7 @@ def gallery_sizes(query: Crops, gallery: Crops) -> np.ndarray:
     Returns:
         np.ndarray: Shape (Q, ).
     """
-    actions, counts = np.unique(gallery.action_idx, return_counts=True)
-    count = dict(zip(actions.tolist(), counts.tolist()))
+    count = Counter(gallery.action_idx.tolist())
     return np.array([count[each] for each in query.action_idx.tolist()])
 
 
@@ -174,7 +164,7 @@ def changed_most(before: Side, after: Side, query: Crops, gallery: Crops,
             listed.
 
     Returns:
-        list[dict]: One dict for each, the largest change first.
+        list[dict]: A row for each, the largest change first.
     """
     change = after.average_precision - before.average_precision
     order = np.lexsort((query.bbox_idx, -np.abs(change)))

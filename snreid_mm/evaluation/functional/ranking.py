@@ -104,7 +104,7 @@ def _check_embeddings(embeddings: np.ndarray, crops: Crops) -> float:
 
 def _group_by_action(query: Crops, gallery: Crops
                      ) -> List[Tuple[np.ndarray, np.ndarray]]:
-    """Positions of the queries and of the gallery crops of each action."""
+    """Find the queries and the gallery crops of each action."""
     gallery_order = np.argsort(gallery.action_idx, kind='stable')
     query_order = np.argsort(query.action_idx, kind='stable')
     actions, starts = np.unique(
@@ -130,7 +130,7 @@ def _to_float32(embeddings: np.ndarray, exponent: int) -> np.ndarray:
 
 
 def _squared_distances(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Squared Euclidean distances, (q, D) and (g, D) to (q, g), float32."""
+    """Compute squared distances, (q, D) and (g, D) to (q, g), float32."""
     squared = np.empty((len(query), len(gallery)), np.float32)
     step = max(1, _BLOCK // max(1, gallery.size))
     for begin in range(0, len(query), step):

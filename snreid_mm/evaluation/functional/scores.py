@@ -107,12 +107,6 @@ def score_rankings(rankings: Rankings, query: Crops,
             raise ValueError(
                 f'A {crops.kind} has no person_uid, so these rankings cannot '
                 'be scored: the split has no labels.')
-    if len(rankings) != len(query):
-        raise ValueError(f'There are {len(rankings)} rankings for '
-                         f'{len(query)} queries.')
-    if not len(query):
-        empty = np.zeros(0, np.int64)
-        return QueryScores(empty.astype(np.float64), empty, empty, empty)
     sizes = rankings.gallery_sizes  # (Q, )
     starts = rankings.offsets[:-1]  # (Q, )
     match = gallery.person_uid[rankings.gallery] == np.repeat(

@@ -10,10 +10,13 @@ from snreid_mm.registry import METRICS
 from snreid_mm.soccernet import SUBSETS, write_ranking_file
 from snreid_mm.structures import Crops, Rankings
 from ..functional import (QueryScores, breakdown, chance_scores,
-                          height_bin_names, height_bins, rank_within_actions,
+                          group_by_height, group_by_name, rank_within_actions,
                           score_rankings)
 
-_BREAKDOWNS = ('role', 'size')
+# The column of a query, the meta key that it comes from, and its groups.
+_BREAKDOWNS = dict(
+    role=('role', 'role', group_by_name),
+    size=('height', 'ori_shape', group_by_height))
 # One image that two processes embedded in different batches comes out a
 # little different; in half precision by about a thousandth.
 _SAME_EMBEDDING = 1e-2
@@ -92,8 +95,8 @@ class ActionRetrievalMetric(BaseMetric):
                           tuple(breakdown))
         unknown = set(self.breakdown) - set(_BREAKDOWNS)
         if unknown:
-            raise ValueError(f'breakdown must be of {_BREAKDOWNS}, but has '
-                             f'{sorted(unknown)}.')
+            raise ValueError(f'breakdown must be of {list(_BREAKDOWNS)}, but '
+                             f'has {sorted(unknown)}.')
         # Both would come out only after the whole test.
         if ((ranking_file is None and zip_rankings) or
             (ranking_file is not None
@@ -149,10 +152,7 @@ class ActionRetrievalMetric(BaseMetric):
             the prefix.
         """
         self._expected = size
-        try:
-            return super().evaluate(size)
-        finally:
-            self._expected = None
+        return super().evaluate(size)
 
     def compute_metrics(self, results: List[dict]) -> Dict[str, float]:
         """Rank and score.
@@ -223,18 +223,13 @@ class ActionRetrievalMetric(BaseMetric):
                     query: Crops) -> Dict[str, float]:
         result = {}
         for kind in self.breakdown:
-            column, meta_key = dict(
-                role=(query.role, 'role'),
-                size=(query.height, 'ori_shape'))[kind]
+            key, meta_key, group_by = _BREAKDOWNS[kind]
+            column = getattr(query, key)
             if column is None:
                 raise ValueError(
                     f'breakdown={kind!r} needs {meta_key!r} of every query: '
                     'add it to meta_keys of PackInputs in the test pipeline.')
-            if kind == 'role':
-                parts = breakdown(scores, column, self.topk)
-            else:
-                parts = breakdown(scores, height_bins(column), self.topk,
-                                  height_bin_names())
+            parts = breakdown(scores, group_by(column), self.topk)
             for group, values in parts.items():
                 for name, value in values.items():
                     result[f'{kind}/{group}/{name}'] = value

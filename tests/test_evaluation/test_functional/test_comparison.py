@@ -3,10 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.functional import (bin_names, rank_within_actions,
-                                             score_rankings)
-from snreid_mm.evaluation.functional.comparison import (GALLERY_EDGES,
-                                                        changed_most, compare,
+from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
+from snreid_mm.evaluation.functional.comparison import (changed_most, compare,
                                                         gallery_sizes,
                                                         query_groups)
 from snreid_mm.results.sides import load, read_side
@@ -91,9 +89,6 @@ def test_the_groups(lists):
         'gallery size': {'under_10': [True] * 3}
     }
     assert gallery_sizes(*lists).tolist() == [3, 3, 3]
-    assert bin_names(GALLERY_EDGES) == [
-        'under_10', '10_to_19', '20_to_39', 'from_40'
-    ]
 
 
 def test_the_comparison(lists, sides):

@@ -15,7 +15,6 @@ def _embed(rng, query, gallery, length=16):
             rng.standard_normal((len(gallery), length)).astype(np.float32))
 
 
-
 def test_the_order_is_that_of_the_distances(make_split):
     rng = np.random.default_rng(0)
     query, gallery = make_split(rng, actions=12)

@@ -154,9 +154,6 @@ def test_an_empty_list_has_no_mean():
     assert isinstance(scores, QueryScores) and len(scores) == 0
     with pytest.raises(ValueError, match='no query'):
         scores.summary()
-    with pytest.raises(ValueError, match='1 rankings for 0 queries'):
-        score_rankings(Rankings(np.array([0, 1]), np.array([0])), empty,
-                       Crops([0], [0], [1]))
 
 
 def test_the_summary_is_plain_json():
