@@ -115,16 +115,13 @@ def checkpoints(run: Run) -> List[Path]:
 
 
 def newest_whole(run: Run, best: bool = False) -> Optional[Path]:
-    """Find the newest checkpoint that is not cut off, which one is whose
-    process was killed while it wrote.
+    """Find the newest checkpoint that is not cut off, as the last one is of a
+    process that was killed while it wrote; None if there is none.
 
     Args:
         run (Run): The run.
         best (bool): Whether to look among the best on the validation split,
             or among the others, from which training goes on.
-
-    Returns:
-        Path | None: The checkpoint; None if there is none.
 
     Raises:
         ValueError: If that checkpoint is whole and cannot be read all the

@@ -43,16 +43,8 @@ def read_side(name: str, paths: Sequence[str], query: Crops,
 
 
 def load(ground_truth: str, sides: Dict[str, Sequence[str]]):
-    """Read a ground truth and the rankings that are compared on it.
-
-    Args:
-        ground_truth (str): ``bbox_info.json``.
-        sides (dict[str, Sequence[str]]): The ranking files of each model.
-
-    Returns:
-        tuple[Crops, Crops, list[Side]]: The queries, the gallery and the
-        models' scores.
-    """
+    """Read a ``bbox_info.json`` and the ranking files of each model: the
+    queries, the gallery and the models' scores."""
     query, gallery = read_ground_truth(ground_truth)
     return query, gallery, [
         read_side(name, paths, query, gallery)

@@ -69,15 +69,8 @@ class Row:
 
 
 def collect(runs: Sequence[Run]) -> List[Row]:
-    """Put the runs together.
-
-    Args:
-        runs (Sequence[Run]): All runs of the table.
-
-    Returns:
-        list[Row]: A row for each fraction and model, the larger fractions
-        first and the models as they were given.
-    """
+    """Put the runs together: a row for each fraction and model, the larger
+    fractions first and the models as they were given."""
     rows = {}
     for run in runs:
         key = (run.fraction, run.label)
@@ -94,16 +87,8 @@ def collect(runs: Sequence[Run]) -> List[Row]:
 def write_tables(runs: Sequence[Run],
                  work_dir: Path,
                  remark: str = '') -> List[Row]:
-    """Write ``results.md``, ``results.csv`` and ``runs.csv``.
-
-    Args:
-        runs (Sequence[Run]): All runs of the table.
-        work_dir (Path): Where to write.
-        remark (str): See :func:`markdown`. Defaults to ''.
-
-    Returns:
-        list[Row]: The rows of the table.
-    """
+    """Write ``results.md``, ``results.csv`` and ``runs.csv`` into a folder,
+    and return the table's rows."""
     rows = collect(runs)
     write_atomically(work_dir / 'results.md', markdown(rows, remark))
     write_atomically(work_dir / 'results.csv', _csv(map(_csv_row, rows)))
@@ -112,15 +97,8 @@ def write_tables(runs: Sequence[Run],
 
 
 def markdown(rows: Sequence[Row], remark: str = '') -> str:
-    """Write the table as Markdown.
-
-    Args:
-        rows (Sequence[Row]): The rows.
-        remark (str): A sentence to put above it. Defaults to ''.
-
-    Returns:
-        str: The table, what its columns are, and why what failed did so.
-    """
+    """Format the table as Markdown, with what its columns are, and why what
+    failed did so; ``remark`` is a sentence above it."""
     on_gpu = {d != 'cpu' for row in rows for d in row.values('train.device')}
     header = [
         'model', 'data', 'seeds', 'mAP', 'rank-1', 'parameters, M', 'MACs, G',

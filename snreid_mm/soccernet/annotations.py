@@ -49,10 +49,7 @@ def find_annotation_file(data_root: str, split: str) -> Optional[str]:
         names.reverse()
     candidates = [osp.join(folder, name) for name in names]
     candidates.append(osp.join(data_root, named))
-    for path in candidates:
-        if osp.isfile(path):
-            return path
-    return None
+    return next(filter(osp.isfile, candidates), None)
 
 
 def read_entries(
@@ -102,19 +99,8 @@ def read_entries(
 
 
 def read_annotations(path: str, split: str) -> Iterator[Crop]:
-    """Iterate over the crops of an annotation file.
-
-    Args:
-        path (str): See :func:`read_entries`.
-        split (str): ``'train'``, ``'valid'`` or ``'test'``.
-
-    Yields:
-        tuple: The crop's subset (None in train), its folder, its file name
-        and its entry, in the order of the file.
-
-    Raises:
-        ValueError: As :func:`read_entries` does.
-    """
+    """Iterate over the crops of an annotation file, in its order: subset
+    (None in train), folder, file name and entry; see :func:`read_entries`."""
     for subset, entries in read_entries(path, split).items():
         for entry in entries.values():
             yield (subset, entry['relative_path'], format_file_name(entry),

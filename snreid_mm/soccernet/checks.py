@@ -12,10 +12,7 @@ from .folder_scan import is_picture
 
 
 def check_bbox_indices(records: List[dict]) -> None:
-    """Check that no ``bbox_idx`` comes twice within one list.
-
-    Args:
-        records (list[dict]): The records, sorted by subset and ``bbox_idx``.
+    """Refuse a ``bbox_idx`` that comes twice within one list.
 
     Raises:
         ValueError: If one does; the message names both files.
@@ -30,14 +27,10 @@ def check_bbox_indices(records: List[dict]) -> None:
 
 
 def check_no_gaps(records: List[dict], split_dir: str) -> None:
-    """Check that the boxes of each list are counted 0, 1, 2, … without a gap.
+    """Refuse records of a list whose boxes are not counted 0, 1, 2, …
 
     They are in the release, so that a gap in the file names means a split of
     which a part is missing.
-
-    Args:
-        records (list[dict]): The records.
-        split_dir (str): The folder of the split, for the message.
 
     Raises:
         ValueError: If a number is missing.
@@ -57,14 +50,10 @@ def check_no_gaps(records: List[dict], split_dir: str) -> None:
 
 
 def check_people(records: List[dict]) -> None:
-    """Check that every ``person_uid`` lives in one action.
-
-    Args:
-        records (list[dict]): The records of all lists of a split.
+    """Refuse a ``person_uid`` that lives in two actions of a split.
 
     Raises:
-        ValueError: If one is found in two actions; the message names the
-            person and both files.
+        ValueError: If one does; the message names the person and both files.
     """
     seen = {}
     for two in records:
@@ -78,17 +67,13 @@ def check_people(records: List[dict]) -> None:
 
 
 def check_queries_have_matches(records: List[dict], split_dir: str) -> None:
-    """Check that every query has a crop of the same person in the gallery.
+    """Refuse a query without a crop of the same person in the gallery.
 
-    Without one, average precision is not defined, and SoccerNet's evaluator
-    refuses the ranking.
-
-    Args:
-        records (list[dict]): The records of valid or test.
-        split_dir (str): The folder of the split, for the message.
+    Its average precision is not defined, and SoccerNet's evaluator refuses
+    the ranking.
 
     Raises:
-        ValueError: If one has none; the message counts them and names the
+        ValueError: If there is one; the message counts them and names the
             first.
     """
     gallery = {

@@ -62,18 +62,10 @@ def parse_file_name(path: str, labelled: bool = True) -> dict:
 
 
 def format_file_name(entry: dict) -> str:
-    """Build a crop's file name from its entry, the inverse of
-    :func:`parse_file_name`.
+    """Build a crop's file name from its entry of ``bbox_info.json``, the
+    inverse of :func:`parse_file_name`.
 
-    Args:
-        entry (dict): An entry of ``bbox_info.json``. An entry without
-            ``person_uid`` gives the short name of the challenge split.
-
-    Returns:
-        str: The file name, without a folder.
-
-    Raises:
-        KeyError: If a part of the name is missing from the entry.
+    An entry without ``person_uid`` gets the short name of the challenge split.
     """
     size = f'{entry["height"]}x{entry["width"]}.png'
     if 'person_uid' not in entry:

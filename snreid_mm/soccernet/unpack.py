@@ -27,10 +27,6 @@ class BrokenZipError(ValueError):
 def verify_split(data_root: str, split: str) -> int:
     """Check that a split is whole: its index is sound, its images are there.
 
-    Args:
-        data_root (str): The folder that holds the split folders.
-        split (str): The split.
-
     Returns:
         int: The number of its crops.
 

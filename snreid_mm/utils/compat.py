@@ -9,15 +9,11 @@ from torch import nn
 
 
 def register_load_pre_hook(module: nn.Module, hook: Callable) -> None:
-    """Register a hook to be called before a module loads its weights.
+    """Register a hook to be called before a module loads its weights, with the
+    module and the arguments of ``_load_from_state_dict``.
 
     Below torch 2.5 ``nn.Module.register_load_state_dict_pre_hook`` has
     another name only.
-
-    Args:
-        module (nn.Module): The module.
-        hook (Callable): Called with the module and the arguments of
-            ``_load_from_state_dict``.
     """
     if hasattr(module, 'register_load_state_dict_pre_hook'):
         module.register_load_state_dict_pre_hook(hook)
@@ -31,8 +27,5 @@ def is_resuming(runner) -> bool:
 
     MMEngine 0.10's runner keeps the answer to itself: ``runner.resume`` is
     the method that resumes.
-
-    Args:
-        runner (Runner): The runner.
     """
     return runner._resume

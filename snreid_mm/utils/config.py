@@ -240,15 +240,8 @@ def _replace_value(node, key: str, old, new) -> None:
 
 
 def flatten_config(value, prefix: str = '') -> dict:
-    """Map dotted keys to the leaves of a nested config.
-
-    Args:
-        value (Any): Dicts, lists and tuples in each other.
-        prefix (str): The key of ``value`` itself. Defaults to ''.
-
-    Returns:
-        dict[str, Any]: The leaves; empty dicts and lists are leaves too.
-    """
+    """Map dotted keys to the leaves of nested dicts, lists and tuples; empty
+    ones are leaves too."""
     if isinstance(value, dict) and value:
         items = value.items()
     elif isinstance(value, (list, tuple)) and value:
@@ -263,14 +256,8 @@ def flatten_config(value, prefix: str = '') -> dict:
 
 
 def innermost_datasets(dataset: dict) -> Iterator[dict]:
-    """Yield the data sets inside those that wrap or join others.
-
-    Args:
-        dataset (dict): The config of a data set.
-
-    Yields:
-        dict: The configs of the data sets that hold images.
-    """
+    """Yield the configs of the data sets inside those that wrap or join
+    others."""
     if 'dataset' in dataset:
         yield from innermost_datasets(dataset['dataset'])
     elif 'datasets' in dataset:
@@ -288,16 +275,13 @@ def _is_bfloat16(wrapper_type) -> bool:
 
 
 def enable_amp(cfg: Config, training: bool) -> None:
-    """Turn on mixed precision, where there is a GPU.
+    """Turn on mixed precision, for training or for a test, where there is a
+    GPU.
 
     MMEngine's ``AmpOptimWrapper`` refuses to run without one; on a machine
     without, the run goes on in float32, and a printed line says so. A config
     that has mixed precision anyway (``Bfloat16OptimWrapper``, or
     ``test_cfg.fp16`` for the test) is left as it is.
-
-    Args:
-        cfg (Config): The config; changed in place.
-        training (bool): Whether to train (True) or to test.
     """
     if training and _is_bfloat16(cfg.optim_wrapper.get('type')):
         print('--amp: the config trains in bfloat16 already.')

@@ -15,9 +15,6 @@ def distribute_on_cpu(cfg: Config) -> None:
     MMEngine then finds and uses, and the model's wrapper is told of no
     device. Does nothing for a run of one process, or where there is a GPU.
 
-    Args:
-        cfg (Config): The config; changed in place.
-
     Raises:
         ValueError: If the launcher is not ``pytorch``.
     """

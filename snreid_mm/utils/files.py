@@ -6,14 +6,10 @@ from typing import Union
 
 
 def write_atomically(path: Union[str, Path], data: Union[bytes, str]) -> None:
-    """Write a file so that nobody ever sees half of it.
+    """Write a file, a str in UTF-8, so that nobody ever sees half of it.
 
     The data goes to a temporary file beside ``path``, which then takes its
     place in one step. Missing folders are made.
-
-    Args:
-        path (str | Path): The file to write.
-        data (bytes | str): Its contents; a str is encoded as UTF-8.
 
     Raises:
         OSError: If the file cannot be written; what stood there before is

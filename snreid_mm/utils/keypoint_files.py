@@ -11,14 +11,11 @@ MAKER = 'tools/dataset_tools/make_synthetic.py'
 
 
 def check_keypoint_files(cfg: Config, loaders: Sequence[str]) -> None:
-    """Refuse a config whose keypoint files are not there.
+    """Refuse a config whose keypoint files, of the named data loaders, are not
+    there.
 
     MMPose's data sets only assert that there is an annotation file. Configs
     without keypoints pass.
-
-    Args:
-        cfg (Config): A runner's config.
-        loaders (Sequence[str]): The keys of the data loaders to look at.
 
     Raises:
         FileNotFoundError: If a keypoint file is missing.

@@ -16,9 +16,6 @@ def parse_json(text: Union[bytes, str], source: str, remedy: str) -> Any:
         remedy (str): What to do if it is refused, for messages: ``'fetch
             the split again'``.
 
-    Returns:
-        The value.
-
     Raises:
         ValueError: If it is not whole JSON or repeats a key.
     """

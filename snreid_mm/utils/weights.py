@@ -11,28 +11,16 @@ from .safe_load import read_checkpoint
 
 
 def check_target(source: str, target: str) -> None:
-    """Refuse to write a checkpoint over the file it is made of.
-
-    Args:
-        source (str): The file to read.
-        target (str): The file to write.
-
-    Raises:
-        ValueError: If the two are one.
-    """
+    """Refuse to write a checkpoint over the file it is made of, with a
+    ValueError."""
     if Path(source).resolve() == Path(target).resolve():
         raise ValueError(f'{target} is the file to read from: give the '
                          'checkpoint another name.')
 
 
 def read_state_dict(path: str) -> Dict[str, torch.Tensor]:
-    """Read a state dict, without running code that the file may hold.
-
-    Args:
-        path (str): A state dict, or a checkpoint that has one.
-
-    Returns:
-        dict[str, Tensor]: The weights by their names in the file.
+    """Read the weights of a state dict, or of a checkpoint that has one,
+    without running code that the file may hold.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -46,14 +34,8 @@ def read_state_dict(path: str) -> Dict[str, torch.Tensor]:
 
 def write_weights(path: str, weights: Dict[str, torch.Tensor], source: str,
                   **meta) -> None:
-    """Write a checkpoint of MMEngine's kind.
-
-    Args:
-        path (str): The file.
-        weights (dict[str, Tensor]): Its weights.
-        source (str): The file they come from, whose name is noted.
-        **meta: What else to note.
-    """
+    """Write a checkpoint of MMEngine's kind, which notes the name of the file
+    its weights come from, and ``meta``."""
     buffer = io.BytesIO()
     meta = dict(source=Path(source).name, **meta)
     torch.save(dict(meta=meta, state_dict=weights), buffer)

@@ -33,15 +33,8 @@ class BatchCheckHook(Hook):
 
 
 def check_batches(loader: DataLoader) -> None:
-    """Check as :class:`BatchCheckHook` does, without a runner.
-
-    Args:
-        loader (DataLoader): The training data loader.
-
-    Raises:
-        ValueError: If there is no batch, or if the sampler's blocks do not
-            fit into a batch.
-    """
+    """Refuse a training data loader without a batch, or whose sampler's blocks
+    do not fit into one, with a ValueError."""
     if len(loader) == 0:
         raise ValueError(
             f'There is no batch to train on: {len(loader.sampler)} images '

@@ -57,13 +57,7 @@ class ClassCountHook(Hook):
 
 
 def count_identities(dataset) -> int:
-    """Return the number of identities of a training set.
-
-    Args:
-        dataset (Dataset): The data set, or a wrapper around one.
-
-    Returns:
-        int: Its ``num_identities``.
+    """Return the ``num_identities`` of a training set, wrapped or not.
 
     Raises:
         ValueError: If it does not know the number, or joins data sets.

@@ -178,23 +178,15 @@ def reset_peak_memory() -> None:
 
 
 def memory_in_use() -> int:
-    """Return the memory in use, on the GPU if there is one.
-
-    Returns:
-        int: In bytes.
-    """
+    """Return the bytes in use, on the GPU if there is one."""
     if torch.cuda.is_available():
         return torch.cuda.memory_allocated()
     return _process_status('VmRSS') or peak_process_memory()
 
 
 def peak_process_memory() -> int:
-    """Return the most memory that this process has had since
-    :func:`reset_peak_memory`.
-
-    Returns:
-        int: In bytes.
-    """
+    """Return the most bytes that this process has had since
+    :func:`reset_peak_memory`."""
     # `ru_maxrss` starts from that of the process that made this one.
     return _process_status('VmHWM') or \
         1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -213,15 +205,8 @@ def _process_status(name: str) -> Optional[int]:
 
 
 def embedding_parameters(model: torch.nn.Module) -> int:
-    """Count the parameters that the embedding of an image needs.
-
-    Args:
-        model (nn.Module): The model.
-
-    Returns:
-        int: All parameters but those of the parts that the model calls
-        ``free``: the embedding does not depend on them.
-    """
+    """Count the parameters that the embedding of an image needs: all but those
+    of the parts that the model calls ``free``."""
     count = sum(p.numel() for p in model.parameters())
     free = set(getattr(model, 'free', ())) - set(getattr(model, 'guarded', ()))
     for name in free:

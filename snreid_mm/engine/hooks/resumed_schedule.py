@@ -13,14 +13,8 @@ _PROGRESS = ('last_step', '_global_step', '_last_value', 'base_values',
 
 
 def flatten(schedulers) -> list:
-    """List the schedulers, or their states, of all optimizers.
-
-    Args:
-        schedulers (list | dict[str, list] | None): As the runner keeps them.
-
-    Returns:
-        list: The schedulers, in the order of the config.
-    """
+    """List the schedulers, or their states, of all optimizers in the order of
+    the config."""
     if isinstance(schedulers, dict):
         return [item for group in schedulers.values() for item in group]
     return list(schedulers or [])
@@ -49,12 +43,8 @@ def changed_curves(schedulers: list,
 
 
 def move_ends(schedulers: list, states: List[dict]) -> list:
-    """Write the present ends into the states of a checkpoint.
-
-    Args:
-        schedulers (list): The schedulers, built from the present config.
-        states (list[dict]): Their states; changed in place, before the
-            runner loads them.
+    """Write the present ends of schedulers into their states of a checkpoint,
+    in place, before the runner loads them.
 
     Returns:
         list: The schedulers that had come to their end, and that must make

@@ -14,10 +14,6 @@ def match_state_layout(
     a CPU goes through a parameter and its moments as they lie in memory, so
     that moments of another order (``ChannelsLastHook`` came or went between
     saving and resuming) would go to the wrong weights, without an error.
-
-    Args:
-        optim_wrapper (OptimWrapper | OptimWrapperDict): The wrapper of the
-            optimizer, or of several; their states are changed in place.
     """
     wrappers = optim_wrapper.values() \
         if isinstance(optim_wrapper, OptimWrapperDict) else [optim_wrapper]

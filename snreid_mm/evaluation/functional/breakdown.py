@@ -51,15 +51,9 @@ def group_by_bin(values: np.ndarray,
 
 
 def group_by_height(heights: np.ndarray) -> Dict[str, np.ndarray]:
-    """Group queries by the height of their crops.
-
-    Args:
-        heights (np.ndarray): In pixels, shape (Q, ).
-
-    Returns:
-        dict[str, np.ndarray]: As :func:`group_by_bin`: ``'under_64px'``,
-        ``'64_to_127px'``, ``'128_to_255px'`` and ``'from_256px'``.
-    """
+    """Group queries by the height of their crops in pixels, shape (Q, ), as
+    :func:`group_by_bin`: ``'under_64px'``, ``'64_to_127px'``,
+    ``'128_to_255px'`` and ``'from_256px'``."""
     return group_by_bin(heights, HEIGHT_EDGES, 'px')
 
 

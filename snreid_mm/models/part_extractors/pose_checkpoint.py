@@ -9,14 +9,8 @@ from ..utils.checkpoint import CheckpointRule, refuse_misfits
 
 def refuse_pose_misfits(estimator: nn.Module,
                         free: Tuple[str, ...] = ()) -> None:
-    """Make one of MMPose's pose estimators refuse what does not fit it whole.
-
-    Args:
-        estimator (nn.Module): The estimator, not wrapped.
-        free (tuple[str]): The names of the parts that it can do without.
-
-    See also :func:`refuse_misfits`.
-    """
+    """Make one of MMPose's pose estimators refuse what does not fit it whole,
+    but for the parts that it can do without; see :func:`refuse_misfits`."""
     parts = ', '.join(
         type(part).__name__ for part in (getattr(estimator, name, None)
                                          for name in ('backbone', 'head'))

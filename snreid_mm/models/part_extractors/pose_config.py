@@ -115,12 +115,7 @@ def _check_scopes(config: dict, where: str) -> None:
 def pose_normalization(config: dict) -> Normalization:
     """Read how a pose estimator's images are normalized.
 
-    Args:
-        config (dict): The estimator's config. Without a
-            ``data_preprocessor`` MMPose feeds B, G, R from 0 to 255.
-
-    Returns:
-        Normalization: What its backbone expects.
+    Without a ``data_preprocessor`` MMPose feeds B, G, R from 0 to 255.
     """
     given = config.get('data_preprocessor') or {}
     # MMPose loads B, G, R, and either option flips the channels.
@@ -129,15 +124,8 @@ def pose_normalization(config: dict) -> Normalization:
 
 
 def pose_input_size(config: dict) -> Optional[Tuple[int, int]]:
-    """Read the size of a pose estimator's images from its codec.
-
-    Args:
-        config (dict): The estimator's config.
-
-    Returns:
-        tuple[int, int] | None: Height and width in pixels; None if the head
-        has no decoder with one.
-    """
+    """Read the height and width in pixels of a pose estimator's images from
+    its codec; None if the head has no decoder with a size."""
     decoder = (config.get('head') or {}).get('decoder')
     if isinstance(decoder, (list, tuple)) and decoder:
         decoder = decoder[-1]

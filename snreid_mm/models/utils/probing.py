@@ -63,15 +63,7 @@ def _build(cfg: dict, key: str) -> nn.Module:
 
 
 def fill_in(cfg: dict, **known) -> dict:
-    """Write what is known where a config leaves it out.
-
-    Args:
-        cfg (dict): The config of a part.
-        **known: Arguments that the part's class may have.
-
-    Returns:
-        dict: A copy of the config, or one without a type as it is.
-    """
+    """Return a part's config with what is known where it leaves it out."""
     if 'type' not in cfg:
         return cfg
     known = {k: value for k, value in known.items() if leaves_out(cfg, k)}
@@ -99,9 +91,6 @@ def probe(part: nn.Module, inputs: Maps, key: str, hint: str = '') -> Maps:
         inputs (Tensor | tuple[Tensor]): Its input, one image.
         key (str): Where its config stands, for messages.
         hint (str): What to do if it fails, a sentence. Defaults to ''.
-
-    Returns:
-        Tensor | tuple[Tensor]: What it gives.
 
     Raises:
         ValueError: If the part cannot take the input.
