@@ -1,8 +1,9 @@
 """Train a model: ``python tools/train.py CONFIG``."""
 
 import argparse
+from pathlib import Path
 
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 from snreid_mm.engine.hooks import check_batches
 from snreid_mm.utils.cli import parse_run_args, user_errors
@@ -22,8 +23,8 @@ def parse_args():
         '--resume',
         nargs='?',
         const='auto',
-        help='go on from this checkpoint; without a value, from the latest '
-        'in the work folder (from the start, if there is none)')
+        help='go on from this checkpoint; without a value, from the newest '
+        'whole one in the work folder (from the start, if there is none)')
     parser.add_argument(
         '--amp',
         action='store_true',
@@ -62,7 +63,7 @@ def main():
         cfg.auto_scale_lr.enable = True
     if args.resume == 'auto':
         cfg.resume, cfg.load_from = True, None
-        if find_latest_checkpoint(cfg.work_dir) is None:
+        if not any(Path(cfg.work_dir).glob('*.pth')):
             print(f'--resume: no checkpoint in {cfg.work_dir}, so training '
                   'starts at epoch 1.')
     elif args.resume is not None:

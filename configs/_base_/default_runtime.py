@@ -5,11 +5,11 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # The best checkpoint by mAP on the validation split, and the last.
+    # The best checkpoint by mAP on the validation split, and the last two.
     checkpoint=dict(
-        type='CheckpointHook',
+        type='snreid_mm.WholeCheckpointHook',
         interval=1,
-        max_keep_ckpts=1,
+        max_keep_ckpts=2,
         save_best='reid/mAP',
         rule='greater'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
@@ -17,6 +17,8 @@ default_hooks = dict(
     class_count=dict(type='snreid_mm.ClassCountHook'),
     batch_check=dict(type='snreid_mm.BatchCheckHook'),
     resume_guard=dict(type='snreid_mm.ResumeGuardHook'),
+    finite_loss=dict(type='snreid_mm.FiniteLossHook'),
+    random_states=dict(type='snreid_mm.RandomStatesHook'),
 )
 
 env_cfg = dict(

@@ -1,8 +1,10 @@
 from .hooks import (BatchCheckHook, ChannelsLastHook, ClassCountHook, CostHook,
-                    PoseCheckHook, ResumeGuardHook)
+                    FiniteLossHook, PoseCheckHook, RandomStatesHook,
+                    ResumeGuardHook, WholeCheckpointHook)
 from .optimizers import Bfloat16OptimWrapper
 
 __all__ = [
     'BatchCheckHook', 'Bfloat16OptimWrapper', 'ChannelsLastHook',
-    'ClassCountHook', 'CostHook', 'PoseCheckHook', 'ResumeGuardHook'
+    'ClassCountHook', 'CostHook', 'FiniteLossHook', 'PoseCheckHook',
+    'RandomStatesHook', 'ResumeGuardHook', 'WholeCheckpointHook'
 ]

@@ -9,7 +9,7 @@ from typing import Dict, List, Optional
 from filelock import FileLock, Timeout
 
 from snreid_mm.utils.files import write_atomically
-from snreid_mm.utils.safe_load import CutOffError, read_checkpoint
+from snreid_mm.utils.safe_load import find_newest_whole
 from .data_stamp import STAMP
 from .plan import Run
 
@@ -127,14 +127,10 @@ def newest_whole(run: Run, best: bool = False) -> Optional[Path]:
         ValueError: If that checkpoint is whole and cannot be read all the
             same. An older one would not do instead.
     """
-    for path in checkpoints(run):
-        if path.name.startswith('best_') == best:
-            try:
-                read_checkpoint(str(path))
-                return path
-            except CutOffError:
-                continue
-    return None
+    return find_newest_whole([
+        path for path in checkpoints(run)
+        if path.name.startswith('best_') == best
+    ])
 
 
 def checkpoint_to_test(run: Run) -> Path:

@@ -20,8 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 # What a user can cause: a wrong value or type in a config or a file, a
-# missing file, a package that is not installed.
-_USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError)
+# missing file, a package that is not installed, a learning rate too high.
+_USER_ERRORS = (ValueError, TypeError, KeyError, OSError, ImportError,
+                FloatingPointError)
 
 
 def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:

@@ -22,7 +22,10 @@ def write_atomically(path: Union[str, Path], data: Union[bytes, str]) -> None:
     # The process id keeps two processes from sharing one temporary file.
     temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
     try:
-        temporary.write_bytes(data)
+        with temporary.open('wb') as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves an empty file
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

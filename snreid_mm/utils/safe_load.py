@@ -13,19 +13,24 @@ and ``resume``, for ``Pretrained`` and ``load_checkpoint``.
 """
 
 import functools
+import logging
 import os
 import pickle
 import zipfile
+import zlib
 from contextlib import contextmanager, nullcontext
-from typing import Callable
+from pathlib import Path
+from typing import Callable, Iterable, Optional
 from urllib.error import URLError
 
 import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
+from mmengine.logging import HistoryBuffer, print_log
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import digit_version
+
+from .plain_config import parse_plain_config
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _FORCE = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
@@ -43,8 +48,8 @@ _REMOTE = {
 }
 
 
-class CutOffError(ValueError):
-    """A checkpoint whose end is missing."""
+class DamagedError(ValueError):
+    """A checkpoint that is not as it was written: an earlier one may do."""
 
 
 def _history_buffer_attribute(owner, name):
@@ -128,7 +133,8 @@ def _safely(loader: Callable) -> Callable:
     def load(filename, map_location=None):
         try:
             with safe_loading():
-                return loader(filename, map_location=map_location)
+                content = loader(filename, map_location=map_location)
+            return _without_code(content, filename)
         except URLError as error:
             raise ConnectionError(
                 f'The weights {filename!r} cannot be fetched ({error.reason}):'
@@ -153,19 +159,20 @@ def read_checkpoint(path: str, map_location='cpu') -> dict:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        CutOffError: If the file is empty or cut off.
+        DamagedError: If the file is empty, cut off or damaged.
         ValueError: If it is no checkpoint, or not one that is safe to load.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no checkpoint {path!r}.')
     with open(path, 'rb') as file:
         start = file.read(2)
-    # Otherwise the error comes from deep in torch, and is about archives.
-    if not start or start == b'PK' and not zipfile.is_zipfile(path):
-        raise CutOffError(
-            f'{path} is not a whole checkpoint: its end is missing, as after '
-            'an interrupted download or a full disk. Fetch or train it '
-            'again.')
+    fault = None if start else 'it is empty'
+    if start == b'PK':
+        fault = _find_damage(path)
+    if fault:
+        raise DamagedError(
+            f'{path} is not a whole checkpoint: {fault}, as after an '
+            'interrupted download or a full disk. Fetch or train it again.')
     try:
         with safe_loading():
             content = torch.load(
@@ -176,6 +183,54 @@ def read_checkpoint(path: str, map_location='cpu') -> dict:
         raise ValueError(
             f'{path} holds a {type(content).__name__}, not the dict of a '
             'checkpoint: give a file that training has saved.')
+    return _without_code(content, path)
+
+
+def find_newest_whole(paths: Iterable[Path]) -> Optional[Path]:
+    """Find the checkpoint that was written last and is not damaged, as the
+    last one can be of a machine that died; None if there is none.
+
+    Raises:
+        ValueError: If that one is whole and cannot be read all the same. An
+            older one would not do instead.
+    """
+    newest = sorted(
+        paths, key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest:
+        try:
+            read_checkpoint(str(path))
+            return path
+        except DamagedError as error:
+            print_log(str(error), logger='current', level=logging.WARNING)
+    return None
+
+
+def _find_damage(path: str) -> Optional[str]:
+    """Compare a checkpoint with its checksums, which torch does not read."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            name = file.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return 'its end is missing'
+    return name and f'{name} in it is damaged'
+
+
+def _without_code(content: dict, source: str) -> dict:
+    """Take out the configs that would run code: MMEngine executes some when
+    it resumes, or makes an inferencer of a checkpoint alone."""
+    hub = content.get('message_hub')
+    runtime_info = hub.get('runtime_info') if isinstance(hub, dict) else None
+    for owner in (content.get('meta'), runtime_info):
+        for key in ('cfg', 'config') if isinstance(owner, dict) else ():
+            if isinstance(owner.get(key), str):
+                try:
+                    parse_plain_config(owner[key])
+                except ValueError as error:
+                    del owner[key]
+                    print_log(
+                        f'{source} holds a config that is left out. {error}',
+                        logger='current',
+                        level=logging.WARNING)
     return content
 
 

@@ -120,6 +120,19 @@ def test_a_change_that_resuming_would_ignore_is_refused(config, trained):
     assert 'Traceback' not in done.stderr
 
 
+@pytest.mark.parametrize('key', ['cfg', 'config'])
+def test_code_in_a_checkpoint_does_not_run(config, trained, tmp_path, key):
+    checkpoint = read_checkpoint(str(trained / 'epoch_3.pth'))
+    checkpoint['meta'][key] = (
+        f'zz = __import__("pathlib").Path({str(tmp_path / "made")!r}).touch()')
+    torch.save(checkpoint, tmp_path / 'epoch_3.pth')
+    done = _tool('train.py', config, '--work-dir', tmp_path, '--resume',
+                 '--cfg-options', 'train_cfg.max_epochs=4')
+    assert (tmp_path / 'epoch_4.pth').is_file()
+    assert 'holds a config that is left out' in done.stderr + done.stdout
+    assert not (tmp_path / 'made').exists()
+
+
 def test_testing_gives_the_scores_of_the_official_evaluator(
         config, trained, tiny_pitch, tmp_path):
     from SoccerNet.Evaluation.ReIdentification import evaluate

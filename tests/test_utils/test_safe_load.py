@@ -12,8 +12,9 @@ from mmengine.runner import load_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
 import snreid_mm  # noqa: F401  (registers the loaders)
-from snreid_mm.utils.safe_load import (HAS_LIST, _history_buffer_attribute,
-                                        read_checkpoint, safe_loading)
+from snreid_mm.utils.safe_load import (HAS_LIST, DamagedError,
+                                       _history_buffer_attribute,
+                                       read_checkpoint, safe_loading)
 
 needs_list = pytest.mark.skipif(
     not HAS_LIST, reason='this torch has no list of safe types')
@@ -154,10 +155,36 @@ def test_a_checkpoint_file_must_be_there_and_whole(tmp_path):
     torch.save(dict(weight=torch.ones(1000)), path)
     read_checkpoint(str(path))
     whole = path.read_bytes()
-    for part in (whole[:len(whole) // 2], b''):
-        path.write_bytes(part)
-        with pytest.raises(ValueError, match='its end is missing'):
+    flipped = bytearray(whole)
+    at = whole.index(torch.ones(1000).numpy().tobytes()) + 400
+    flipped[at:at + 64] = bytes(64)
+    for content, fault in ((whole[:len(whole) // 2], 'its end is missing'),
+                           (b'', 'it is empty'),
+                           (flipped, 'model/data/0 in it is damaged')):
+        path.write_bytes(content)
+        with pytest.raises(DamagedError, match=fault):
             read_checkpoint(str(path))
+
+
+CODE = 'zz = __import__("pathlib").Path("made").touch()'
+
+
+@pytest.mark.parametrize('key', ['cfg', 'config'])
+def test_a_config_that_is_code_is_left_out(tmp_path, served, monkeypatch,
+                                           key):
+    monkeypatch.chdir(tmp_path)
+    plain = 'model = dict(type=\'A\')\n'
+    for content in (dict(meta={key: CODE}), dict(meta={key: plain}),
+                    dict(message_hub=dict(runtime_info={key: CODE})),
+                    dict(meta='', message_hub=['']), dict(meta={key: 3})):
+        torch.save(content, tmp_path / 'model.pth')
+        for source in ('model.pth', f'{served}/model.pth'):
+            loaded = CheckpointLoader.load_checkpoint(source)
+            text = str(content)
+            assert str(loaded) == text.replace(repr({key: CODE}), '{}')
+        for path in (tmp_path / 'cache').rglob('*.pth'):
+            path.unlink()
+    assert not Path('made').exists()
 
 
 @pytest.mark.parametrize('content', [b'<html>not found</html>', b'version 1'])

@@ -2,10 +2,14 @@ from .batch_check import BatchCheckHook, check_batches
 from .channels_last import ChannelsLastHook
 from .class_count import ClassCountHook
 from .cost_hook import CostHook
+from .finite_loss import FiniteLossHook
 from .pose_check import PoseCheckHook
+from .random_states import RandomStatesHook
 from .resume_guard import ResumeGuardHook
+from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
     'BatchCheckHook', 'ChannelsLastHook', 'ClassCountHook', 'CostHook',
-    'PoseCheckHook', 'ResumeGuardHook', 'check_batches'
+    'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
+    'WholeCheckpointHook', 'check_batches'
 ]

@@ -4,6 +4,7 @@ from mmengine.hooks import Hook
 from snreid_mm.registry import HOOKS
 from snreid_mm.utils.compat import is_resuming
 from snreid_mm.utils.config import flatten_config
+from snreid_mm.utils.plain_config import parse_plain_config
 from .missed_validation import make_up_validation, note_validation
 from .resumed_schedule import changed_curves, flatten, move_ends
 from .state_layout import match_state_layout
@@ -132,7 +133,7 @@ class ResumeGuardHook(Hook):
                 'changed settings are ignored by resuming.')
             return []
         return self.ignored_changes(
-            Config.fromstring(saved, file_format='.py'), runner.cfg)
+            Config(parse_plain_config(saved)), runner.cfg)
 
     @classmethod
     def ignored_changes(cls, old: Config, new: Config) -> list:

@@ -8,7 +8,7 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from snreid_mm.engine import ResumeGuardHook
+from snreid_mm.engine import ResumeGuardHook, WholeCheckpointHook
 
 SCORES = {1: 10., 2: 30., 3: 20., 4: 5.}
 
@@ -67,8 +67,7 @@ def train(tmp_path):
             val_evaluator=Evaluator(score),
             optim_wrapper=dict(optimizer=dict(type='SGD', lr=.1)),
             default_hooks=dict(
-                checkpoint=dict(
-                    type='CheckpointHook',
+                checkpoint=WholeCheckpointHook(
                     interval=1 if by_epoch else 2,
                     by_epoch=by_epoch,
                     max_keep_ckpts=2,
