@@ -49,7 +49,8 @@ def find_annotation_file(data_root: str, split: str) -> Optional[str]:
         names.reverse()
     candidates = [osp.join(folder, name) for name in names]
     candidates.append(osp.join(data_root, named))
-    return next(filter(osp.isfile, candidates), None)
+    # A folder of that name is no reason to believe the file names instead.
+    return next(filter(osp.exists, candidates), None)
 
 
 def read_entries(
@@ -122,7 +123,8 @@ def _find_fault(key: str, entry, keys: Sequence[str]) -> Optional[str]:
         return (f'has bbox_idx = {entry["bbox_idx"]}, but its key must be its '
                 'bbox_idx')
     folder = str(entry.get('relative_path', ''))
-    if osp.isabs(folder) or '..' in folder.replace('\\', '/').split('/'):
+    if osp.isabs(folder) or '\0' in folder \
+            or '..' in folder.replace('\\', '/').split('/'):
         return (f'has relative_path = {folder!r}, but it must lie inside the '
                 'split: championship/season/game/action')
     return None

@@ -116,7 +116,8 @@ def check_files(records: List[dict], listed: List[dict], split_dir: str,
     for folder, names in wanted.items():
         try:
             with os.scandir(folder) as items:
-                there = {item.name for item in items}
+                # A pipe of that name would let training wait for ever.
+                there = {item.name for item in items if item.is_file()}
         except (FileNotFoundError, NotADirectoryError):
             there = set()
         missing.extend(osp.join(folder, name) for name in names - there)

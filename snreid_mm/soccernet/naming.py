@@ -15,14 +15,15 @@ import os.path as osp
 import re
 
 # No part but the class and the UAI can hold anything but digits, letters and
-# underscores, so the dash separates without ambiguity.
+# underscores, so the dash separates without ambiguity. 18 digits are what fits
+# into 64 bits for sure.
 _LABELLED = re.compile(
-    r'(?P<bbox_idx>\d+)-(?P<action_idx>\d+)-(?P<person_uid>\d+)-'
-    r'(?P<frame_idx>\d+)-(?P<clazz>\w+)-(?P<id>\w+)-(?P<UAI>\w+)-'
-    r'(?P<height>\d+)x(?P<width>\d+)\.png', re.ASCII)
+    r'(?P<bbox_idx>\d{1,18})-(?P<action_idx>\d{1,18})-(?P<person_uid>\d{1,18})-'
+    r'(?P<frame_idx>\d{1,18})-(?P<clazz>\w+)-(?P<id>\w+)-(?P<UAI>\w+)-'
+    r'(?P<height>\d{1,18})x(?P<width>\d{1,18})\.png', re.ASCII)
 _UNLABELLED = re.compile(
-    r'(?P<bbox_idx>\d+)-(?P<action_idx>\d+)-'
-    r'(?P<height>\d+)x(?P<width>\d+)\.png', re.ASCII)
+    r'(?P<bbox_idx>\d{1,18})-(?P<action_idx>\d{1,18})-'
+    r'(?P<height>\d{1,18})x(?P<width>\d{1,18})\.png', re.ASCII)
 _INTEGERS = ('bbox_idx', 'action_idx', 'person_uid', 'frame_idx', 'height',
              'width')
 

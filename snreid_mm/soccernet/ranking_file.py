@@ -20,6 +20,10 @@ from snreid_mm.structures import Crops, Rankings
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.strict_json import parse_json
 
+# A zip can hold more than the memory in a few bytes. The ranking of SoccerNet's
+# largest split has a few megabytes.
+_LARGEST = 2**29
+
 
 def write_ranking_file(path: Union[str, Path],
                        ranking: Dict[int, List[int]],
@@ -105,7 +109,8 @@ def read_ranking_text(path: Union[str, Path]) -> bytes:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a zip is broken or does not hold exactly one JSON.
+        ValueError: If a zip is broken, does not hold exactly one JSON, or
+            one of more than half a gigabyte.
     """
     if not zipfile.is_zipfile(path):
         with open(path, 'rb') as file:
@@ -114,6 +119,12 @@ def read_ranking_text(path: Union[str, Path]) -> bytes:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if n.endswith('.json')]
             if len(names) == 1:
+                size = archive.getinfo(names[0]).file_size
+                if size > _LARGEST:
+                    raise ValueError(
+                        f'{path}: {names[0]} in it is {size:,} bytes long, '
+                        f'more than the {_LARGEST:,} that any ranking needs: '
+                        'unpack it yourself if you trust it.')
                 return archive.read(names[0])
     except zipfile.BadZipFile as error:
         raise ValueError(f'{path} is a broken zip: {error}.') from None

@@ -104,6 +104,10 @@ def _one_line_errors():
         if os.environ.get('SNREID_MM_TRACEBACK') == '1':
             traceback.print_exc()
         message = ' '.join(message.split()) or type(error).__name__
+        # A hostile file name may hold the commands of a terminal.
+        message = ''.join(
+            each if each.isprintable() else ascii(each)[1:-1]
+            for each in message)
         if isinstance(error, TypeError):  # may be a bug
             message += ' (SNREID_MM_TRACEBACK=1 shows where)'
         print(f'error: {message}', file=sys.stderr)

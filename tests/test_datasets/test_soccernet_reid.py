@@ -311,6 +311,15 @@ class TestFiles:
         assert 'bbox_info.json' in message
         assert len(SoccerNetReID(str(tree), split, check_files=False))
 
+    @pytest.mark.parametrize('annotated', [True, False])
+    def test_a_pipe_is_no_image(self, tree, annotated):
+        if not annotated:
+            tree.drop_annotations()
+        path = tree.paths('train')[0]
+        path.unlink()
+        os.mkfifo(path)
+        assert str(path) in message_of(FileNotFoundError, str(tree))
+
     def test_missing_folders(self, tree):
         for path in tree.paths('train')[:4]:
             path.unlink()

@@ -116,6 +116,13 @@ def test_files_that_are_no_crops_are_passed_over(tree):
     assert len(load_index(str(tree), 'train')) == 10
 
 
+def test_a_folder_in_the_annotation_files_place_is_not_passed_over(tree):
+    tree.drop_annotations()
+    (tree / 'train' / 'train_bbox_info.json').mkdir()
+    with pytest.raises(IsADirectoryError, match='train_bbox_info.json'):
+        load_index(str(tree), 'train')
+
+
 class TestFraction:
 
     def records(self, *actions):

@@ -62,6 +62,8 @@ def test_format_takes_what_the_json_holds():
     NAME.replace('-9-', '-'),
     NAME.replace('-9-', '-9-9-'),
     ' ' + NAME,
+    NAME.replace('54404', '9' * 19),  # more than 64 bits may hold
+    NAME.replace('54404', '9' * 5000),
 ])
 def test_bad_labelled_names_are_refused(name):
     with pytest.raises(ValueError) as caught:

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
-from snreid_mm.soccernet import (check_ranking, read_ranking_file,
-                                 read_ranking_text, write_ranking_file)
+from snreid_mm.soccernet import (check_ranking, ranking_file,
+                                 read_ranking_file, read_ranking_text,
+                                 write_ranking_file)
 from snreid_mm.structures import Crops
 
 QUERY = Crops([0, 1, 2], [5, 5, 6], kind='query')
@@ -118,3 +119,13 @@ def test_a_read_ranking_scores_as_the_made_one(tmp_path, make_split):
     np.testing.assert_array_equal(
         score_rankings(rankings, query, gallery).average_precision,
         score_rankings(read, query, gallery).average_precision)
+
+
+def test_a_zip_that_holds_too_much_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(ranking_file, '_LARGEST', 10)
+    (path, packed) = write_ranking_file(
+        tmp_path / 'r.json', {1: [2, 3, 4]}, zipped=True)
+    with pytest.raises(ValueError, match='r.zip: r.json in it is 16 bytes '
+                       'long, more than the 10'):
+        read_ranking_file(packed)
+    assert read_ranking_file(path) == {1: [2, 3, 4]}

@@ -22,6 +22,9 @@ def throw(error, module='snreid_mm.somewhere'):
     (KeyError('A is not in the registry.'),
      'error: A is not in the registry.\n'),
     (ValueError(), 'error: ValueError\n'),
+    (ValueError('\x1b[31mred\x07 \udcff\0 ä'),
+     'error: \\x1b[31mred\\x07 \\udcff\\x00 ä\n'),
+    (FloatingPointError('loss is nan'), 'error: loss is nan\n'),
 ])
 @pytest.mark.parametrize('module', ['snreid_mm.somewhere', '__main__'])
 def test_our_error_is_one_line_and_exit_code_1(capsys, error, line, module):

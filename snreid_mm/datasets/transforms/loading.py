@@ -44,6 +44,10 @@ class LoadCropFromFile(LoadImageFromFile):
         ignore_empty (bool): Whether to return None for a file that is missing
             or broken, instead of raising an error; a training set then
             takes another crop at random. Defaults to False.
+        check_size (bool): Whether to refuse a crop of another size than the
+            ``height`` and ``width`` of the sample, where it has them. Set
+            it to False for crops that you have made smaller. Defaults to
+            True.
         backend_args (dict, optional): Arguments of the file backend of
             :mod:`mmengine.fileio`. Defaults to None.
     """
@@ -53,6 +57,7 @@ class LoadCropFromFile(LoadImageFromFile):
                  color_type: str = 'color',
                  imdecode_backend: str = 'cv2',
                  ignore_empty: bool = False,
+                 check_size: bool = True,
                  *,
                  backend_args: Optional[dict] = None) -> None:
         super().__init__(
@@ -61,6 +66,7 @@ class LoadCropFromFile(LoadImageFromFile):
             imdecode_backend=imdecode_backend,
             ignore_empty=ignore_empty,
             backend_args=backend_args)
+        self.check_size = check_size
 
     def transform(self, results: dict) -> Optional[dict]:
         """Load the image.
@@ -73,8 +79,9 @@ class LoadCropFromFile(LoadImageFromFile):
             ``ignore_empty``.
 
         Raises:
-            ValueError: If it is missing, empty, truncated, damaged or no
-                image. The message names the file.
+            ValueError: If it is missing, empty, truncated, damaged, no image,
+                too large for Pillow (179 million pixels) or of another size
+                than its name says. The message names the file.
         """
         if results.get('img') is not None:
             return results
@@ -87,8 +94,14 @@ class LoadCropFromFile(LoadImageFromFile):
             if data:
                 img = mmcv.imfrombytes(
                     data, flag=self.color_type, backend=self.imdecode_backend)
-        except (OSError, ValueError, SyntaxError) as error:
+        except (OSError, ValueError, SyntaxError,
+                Image.DecompressionBombError) as error:
             reason = error
+        if img is not None and self.check_size:
+            found = dict(zip(('height', 'width'), img.shape))
+            named = {key: results.get(key, found[key]) for key in found}
+            if found != named:
+                img, reason = None, f'it has {found}, but its name {named}'
         if img is None:
             if self.ignore_empty:
                 return None

@@ -1,3 +1,6 @@
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -105,3 +108,27 @@ def test_an_image_that_is_there_is_kept(image):
     # MMPretrain's inferencers load the picture themselves.
     results = dict(img=image, img_shape=(40, 20), ori_shape=(40, 20))
     assert LoadCropFromFile()(results)['img'] is image
+
+
+def _chunk(kind, data):
+    body = kind + data
+    return struct.pack('>I', len(data)) + body + struct.pack(
+        '>I', zlib.crc32(body))
+
+
+@pytest.mark.parametrize('side', [20_000, 60_000])
+def test_a_header_of_a_huge_picture(path, side):
+    header = struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)
+    path.write_bytes(b'\x89PNG\r\n\x1a\n' + _chunk(b'IHDR', header) +
+                     _chunk(b'IDAT', zlib.compress(b'')) + _chunk(b'IEND', b''))
+    assert 'exceeds limit' in message_of(path)
+    assert LoadCropFromFile(ignore_empty=True)(dict(img_path=path)) is None
+
+
+def test_another_size_than_the_name_says(path):
+    sample = dict(img_path=str(path), height=40, width=21)
+    with pytest.raises(ValueError, match="40x20.png cannot be read: it has "
+                       "{'height': 40, 'width': 20}, but its name .* 21}"):
+        LoadCropFromFile()(sample.copy())
+    assert LoadCropFromFile(check_size=False)(sample.copy())['img'] is not None
+    assert LoadCropFromFile()(dict(sample, width=20))['img'] is not None
