@@ -105,7 +105,8 @@ def main():
             after = moments.uniform(.2, .8) * seconds
             try:
                 if process.wait(after):
-                    raise ValueError((folder / 'killed.log').read_text()[-2000:])
+                    raise ValueError(
+                        (folder / "killed.log").read_text()[-2000:])
                 break  # it has come to its end
             except subprocess.TimeoutExpired:
                 # The workers too.
