@@ -2,6 +2,20 @@ import os
 from collections import OrderedDict
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+for profile, options in dict(
+        suite=dict(max_examples=50, derandomize=True),
+        nightly=dict(max_examples=1500)).items():
+    settings.register_profile(
+        profile,
+        deadline=None,  # no timers: these machines are busy
+        database=None,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture, HealthCheck.too_slow
+        ],
+        **options)
+settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 
 # Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
