@@ -3,13 +3,15 @@
 
 The training of a small demo model, with augmentation, two workers and EMA,
 is run once to its end. Then it is started with ``--resume`` in another folder,
-killed with SIGKILL after a random time, and started again, until it has been
-killed often enough and comes to its end. Both must have the same weights, to
-the last bit.
+killed with SIGKILL after a random time, and started again, until it comes to
+its end; and so on in new folders, until there were kills enough. All must end
+with the same weights, to the last bit.
 """
 
 import argparse
+import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,10 +26,14 @@ from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.safe_load import read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = ROOT / 'configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py'
-OPTIONS = ('train_cfg.max_epochs={epochs}', 'train_dataloader.batch_size=16',
-           'train_dataloader.num_workers=2', 'default_hooks.logger.interval=1',
-           'custom_hooks=[dict(type="EMAHook")]', 'data_root={data}')
+CONFIG = """
+_base_ = '{root}/configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py'
+train_cfg = dict(max_epochs={epochs})
+train_dataloader = dict(batch_size=16, num_workers=2,
+                        dataset=dict(data_root='{data}'))
+val_dataloader = dict(dataset=dict(data_root='{data}'))
+custom_hooks = [dict(type='EMAHook')]
+"""
 
 
 def parse_args():
@@ -35,12 +41,12 @@ def parse_args():
         description='Kill a training at random moments, resume it, and '
         'compare its weights with those of one that was not killed.')
     parser.add_argument(
-        '--kills', type=int, default=12, help='how many (default: 12)')
+        '--kills', type=int, default=20, help='at least (default: 20)')
     parser.add_argument(
         '--epochs',
         type=int,
-        default=12,
-        help='the length of the training (default: 12)')
+        default=30,
+        help='the length of the training (default: 30)')
     parser.add_argument(
         '--seed',
         type=int,
@@ -49,19 +55,33 @@ def parse_args():
     return parser.parse_args()
 
 
-def start(work, data, epochs):
+def start(work):
     """Start the training, or go on with it, in a process of its own."""
-    options = [each.format(epochs=epochs, data=data) for each in OPTIONS]
-    log = (work.parent / f'{work.name}.log').open('ab')
-    return subprocess.Popen(
-        [sys.executable, ROOT / 'tools/train.py', CONFIG, '--resume',
-         '--work-dir', work, '--cfg-options', *options],
-        stdout=log, stderr=log, start_new_session=True)  # yapf: disable
+    with work.with_suffix('.log').open('ab') as log:
+        return subprocess.Popen(
+            [sys.executable, ROOT / 'tools/train.py', work.parent /
+             'config.py', '--resume', '--work-dir', work],
+            stdout=log, stderr=log, start_new_session=True)  # yapf: disable
+
+
+def finish(work, seconds=None):
+    """Let the training come to its end, or kill it after some seconds."""
+    process = start(work)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the workers too
+        process.wait()
+        return False
+    if process.returncode:
+        log = work.with_suffix('.log').read_text()
+        raise RuntimeError(f'A training has failed: {log[-2000:]}')
+    return True
 
 
 def checkpoints(work):
     """List what stands in a folder under a final name."""
-    return sorted(path.name for path in work.glob('epoch_*.pth'))
+    return sorted(path.stem for path in work.glob('epoch_*.pth'))
 
 
 def differences(one, two):
@@ -92,40 +112,32 @@ def main():
             sys.executable, ROOT / 'tools/dataset_tools/make_synthetic.py',
             data, '--preset', 'tiny', '--quiet'
         ], check=True)  # yapf: disable
+        (folder / 'config.py').write_text(
+            CONFIG.format(root=ROOT, data=data, epochs=args.epochs))
         begun = time.monotonic()
-        if start(folder / 'whole', data, args.epochs).wait():
-            raise ValueError((folder / 'whole.log').read_text()[-2000:])
+        finish(folder / 'whole')
         seconds = time.monotonic() - begun
         print(f'Uninterrupted: {args.epochs} epochs in {seconds:.0f} s.')
 
-        killed = folder / 'killed'
-        lasted = []
-        for _ in tqdm(range(args.kills), desc='kills', unit='kill'):
-            process = start(killed, data, args.epochs)
-            after = moments.uniform(.2, .8) * seconds
-            try:
-                if process.wait(after):
-                    raise ValueError(
-                        (folder / "killed.log").read_text()[-2000:])
-                break  # it has come to its end
-            except subprocess.TimeoutExpired:
-                # The workers too.
-                subprocess.run(['kill', '-KILL', f'-{process.pid}'])
-                process.wait()
-                assert process.returncode == -signal.SIGKILL
-            lasted.append(', '.join(checkpoints(killed)) or 'none')
-        if start(killed, data, args.epochs).wait():
-            raise ValueError((folder / 'killed.log').read_text()[-2000:])
-        print(f'Killed {len(lasted)} times, with these checkpoints left: '
-              f'{"; ".join(lasted)}.')
         name = f'epoch_{args.epochs}.pth'
-        different = differences(
-            *(read_checkpoint(str(folder / work / name))
-              for work in ('whole', 'killed')))
-    if different:
-        raise ValueError(f'{len(different)} tensors differ: {different[:3]}.')
-    print('The weights, their EMA and the optimizer\'s state are equal to the '
-          'last bit.')
+        expected = read_checkpoint(str(folder / 'whole' / name))
+        kills = tqdm(total=args.kills, desc='Kills', unit='kill')
+        while kills.n < args.kills:
+            work = folder / f'killed_from_{kills.n + 1}'
+            # Most of the time goes into the start.
+            while not finish(work, moments.uniform(.3, .9) * seconds):
+                left = '+'.join(checkpoints(work)) or 'no checkpoint'
+                kills.write(f'Killed, which left {left}.')
+                kills.update()
+            different = differences(expected,
+                                    read_checkpoint(str(work / name)))
+            if different:
+                raise ValueError(f'After kills {len(different)} tensors '
+                                 f'differ, {different[0]} is the first.')
+            kills.write('At the end, the weights, their EMA and the '
+                        'optimizer\'s state are equal to the last bit.')
+            shutil.rmtree(work)
+        kills.close()
 
 
 if __name__ == '__main__':
