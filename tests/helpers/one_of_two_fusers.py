@@ -6,16 +6,13 @@ from pathlib import Path
 
 import torch
 from torch.nn.parallel import DistributedDataParallel
+from two_ranks import join
 
 from snreid_mm.models import CompactBilinearPooling
 
 
 def main(rank, folder):
-    torch.distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/store',
-        rank=rank,
-        world_size=2)
+    join(folder, rank)
     inputs = torch.load(folder / 'inputs.pt')
     torch.manual_seed(rank)
     neck = CompactBilinearPooling(

@@ -9,16 +9,13 @@ from unittest.mock import patch
 
 import torch
 from mmengine.evaluator import Evaluator
+from two_ranks import join
 
 from snreid_mm.evaluation import ActionRetrievalMetric
 
 
 def main(rank, folder):
-    torch.distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/store',
-        rank=rank,
-        world_size=2)
+    join(folder, rank)
     samples = pickle.loads((folder / 'samples.pkl').read_bytes())
     size = len(samples)
     metric = ActionRetrievalMetric(

@@ -2,9 +2,11 @@ from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
+from mmengine.dist import get_world_size
 from torch import nn
 
 from snreid_mm.registry import MODELS
+from ..utils.gather import gather_batch, scale_gradient
 
 # Below this squared distance the root's gradient is taken as zero: at zero
 # it has no direction, and its length would be infinite.
@@ -26,7 +28,9 @@ class BatchHardTripletLoss(nn.Module):
     so a distributed step still finds every parameter's gradient.
 
     The loss is computed in float32, under mixed precision too. In a
-    distributed run each rank compares the images of its own batch.
+    distributed run the batches of all ranks are one batch: the value and,
+    after DistributedDataParallel's mean, the gradients are those of one
+    process with all images, so the ranks' batches must be of one size.
 
     Args:
         margin (float, optional): By how much a negative has to be farther
@@ -35,6 +39,8 @@ class BatchHardTripletLoss(nn.Module):
             which pulls on after the margin is reached. Defaults to 0.3.
         normalize (bool): Whether to scale the embeddings to unit length
             first. Distances then lie between 0 and 2. Defaults to False.
+        gather (bool): Whether to compare the images of all ranks. False
+            compares those of each rank's own batch. Defaults to True.
         loss_weight (float): The factor of the loss. Defaults to 1.0.
     """
 
@@ -42,10 +48,12 @@ class BatchHardTripletLoss(nn.Module):
                  *,
                  margin: Optional[float] = 0.3,
                  normalize: bool = False,
+                 gather: bool = True,
                  loss_weight: float = 1.0) -> None:
         super().__init__()
         self.margin = margin
         self.normalize = normalize
+        self.gather = gather
         self.loss_weight = loss_weight
 
     def forward(self, embeddings: torch.Tensor,
@@ -66,6 +74,9 @@ class BatchHardTripletLoss(nn.Module):
         embeddings = embeddings.float()
         if self.normalize:
             embeddings = F.normalize(embeddings)
+        if self.gather:
+            embeddings = gather_batch(embeddings)
+            labels = gather_batch(labels)
         anchors, positives, negatives = self.mine(embeddings, labels)
         if len(anchors) == 0:
             return embeddings.sum() * 0
@@ -77,7 +88,10 @@ class BatchHardTripletLoss(nn.Module):
             loss = F.softplus(gap)
         else:
             loss = F.relu(gap + self.margin)
-        return self.loss_weight * loss.mean()
+        loss = self.loss_weight * loss.mean()
+        # Each rank has the gradient of its own images alone, of which
+        # DistributedDataParallel takes the mean, not the sum.
+        return scale_gradient(loss, get_world_size()) if self.gather else loss
 
     @staticmethod
     @torch.no_grad()

@@ -1,11 +1,7 @@
 import contextlib
 import io
 import json
-import os
 import pickle
-import subprocess
-import sys
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -14,8 +10,8 @@ import torch
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 from SoccerNet.Evaluation.ReIdentification import evaluate
+from two_ranks import run_two_ranks
 
-import snreid_mm
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.registry import METRICS
@@ -310,19 +306,7 @@ def test_two_processes_score_as_one(tmp_path, make_split):
     expected = _run(
         samples, breakdown='role', ranking_file=str(tmp_path / 'one.json'))
     (tmp_path / 'samples.pkl').write_bytes(pickle.dumps(samples))
-    script = Path(__file__).parents[2] / 'helpers/one_of_two_ranks.py'
-    env = dict(os.environ, OMP_NUM_THREADS='1', PYTHONPATH=os.pathsep.join(
-        [str(Path(snreid_mm.__file__).parents[1]), *sys.path]))
-    ranks = [
-        subprocess.Popen([sys.executable, script, str(rank), tmp_path],
-                         env=env,
-                         stderr=subprocess.PIPE,
-                         stdout=subprocess.DEVNULL,
-                         text=True) for rank in range(2)
-    ]
-    for process in ranks:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+    run_two_ranks('one_of_two_ranks.py', tmp_path)
     for rank in range(2):
         scores, error = json.loads((tmp_path / f'rank{rank}.json').read_text())
         assert scores == expected

@@ -1,12 +1,7 @@
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
+from two_ranks import run_two_ranks
 
-import snreid_mm
 from snreid_mm.models import CompactBilinearPooling
 from snreid_mm.registry import MODELS
 
@@ -109,23 +104,7 @@ def test_two_processes(tmp_path, maps):
     for name, value in [('config', config), ('neck', neck.state_dict()),
                         ('inputs', dict(maps=maps, weights=weights))]:
         torch.save(value, tmp_path / f'{name}.pt')
-    env = dict(
-        os.environ,
-        OMP_NUM_THREADS='1',
-        PYTHONPATH=os.pathsep.join(
-            [str(Path(snreid_mm.__file__).parents[1]), *sys.path]))
-    script = Path(__file__).parents[2] / 'helpers/one_of_two_fusers.py'
-    ranks = [
-        subprocess.Popen([sys.executable, script,
-                          str(rank), tmp_path],
-                         env=env,
-                         stderr=subprocess.PIPE,
-                         stdout=subprocess.DEVNULL,
-                         text=True) for rank in range(2)
-    ]
-    for process in ranks:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
+    run_two_ranks('one_of_two_fusers.py', tmp_path)
     results = [torch.load(tmp_path / f'rank{rank}.pt') for rank in range(2)]
 
     embedding = neck(maps)[-1]

@@ -1,0 +1,74 @@
+"""One of two processes that compare their batches in one loss, and share an
+epoch; started by tests/test_distributed.py."""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.runner import Runner
+from torch.nn.parallel import DistributedDataParallel
+from two_ranks import join
+
+import snreid_mm.datasets  # noqa: F401
+from snreid_mm.registry import MODELS
+
+
+class Crops(torch.utils.data.Dataset):
+    """Nothing but the columns that the sampler reads."""
+
+    def __init__(self, columns):
+        self.columns = columns
+
+    def column(self, key):
+        return torch.tensor(self.columns[key]).numpy()
+
+    def __len__(self):
+        return len(self.columns['gt_label'])
+
+    def __getitem__(self, index):
+        return index
+
+
+def learn(rank, folder):
+    batch = torch.load(folder / 'batch.pt')
+    half = slice(6 * rank, 6 * rank + 6)
+    for name, config in torch.load(folder / 'losses.pt').items():
+        net = torch.nn.Linear(8, 5, dtype=torch.float64)
+        net.load_state_dict(batch['net'])
+        loss = MODELS.build(config)(
+            DistributedDataParallel(net)(batch['inputs'][half]),
+            batch['labels'][half])
+        loss.backward()
+        torch.save((loss.detach(), net.weight.grad),
+                   folder / f'{name}-{rank}.pt')
+
+
+def sample(rank, folder):
+    columns, samplers = json.loads((folder / 'samplers.json').read_text())
+    drawn = []
+    for sampler in samplers:
+        loader = Runner.build_dataloader(
+            dict(
+                dataset=Crops(columns),
+                batch_size=4,
+                num_workers=0,
+                sampler=sampler,
+                collate_fn=dict(type='default_collate')))
+        epochs = []
+        for epoch in range(2):
+            loader.sampler.set_epoch(epoch)
+            epochs.append([batch.tolist() for batch in loader])
+        drawn.append(epochs)
+    (folder / f'drawn-{rank}.json').write_text(json.dumps(drawn))
+
+
+def main(rank, folder):
+    join(folder, rank)
+    learn(rank, folder)
+    sample(rank, folder)
+    torch.distributed.destroy_process_group()
+
+
+if __name__ == '__main__':
+    main(int(sys.argv[1]), Path(sys.argv[2]))

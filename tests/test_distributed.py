@@ -1,0 +1,143 @@
+"""Two processes on the CPU do the work of one. That they score alike is
+tested where the metric and tools/test.py are."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import torch
+from two_ranks import run_two_ranks
+
+from snreid_mm.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[1]
+LOSS = 'snreid_mm.BatchHardTripletLoss'
+LOSSES = dict(
+    margin=dict(type=LOSS, margin=5., loss_weight=.5),
+    soft=dict(type=LOSS, margin=None, normalize=True),
+    # No label of a rank's batch has a positive in that batch.
+    own=dict(type=LOSS, gather=False))
+SAMPLERS = [
+    dict(type='snreid_mm.ActionIdentitySampler', num_instances=2),
+    dict(type='snreid_mm.ActionIdentitySampler', num_instances=3,
+         scope='all'),
+    dict(type='DefaultSampler', shuffle=True),
+]
+# 23 crops of 4 actions: no multiple of ranks, instances or batches.
+COLUMNS = dict(
+    gt_label=[i // 2 for i in range(23)],
+    action_idx=[i // 6 for i in range(23)])
+DYING = '''
+import os, signal
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+
+
+@HOOKS.register_module()
+class DyingHook(Hook):
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if get_rank() == 1 and runner.iter == 1:
+            {action}
+'''
+CONFIG = '''
+_base_ = '{root}/configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py'
+data_root = '{data}'
+pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=(16, 32)),
+    dict(type='PackInputs'),
+]
+train_dataloader = dict(batch_size=4, num_workers=0, persistent_workers=False,
+                        dataset=dict(data_root=data_root, pipeline=pipeline))
+custom_imports = dict(imports=['dying_hook'])
+custom_hooks = [dict(type='DyingHook')]
+'''
+
+
+@pytest.fixture(scope='module')
+def ranks(tmp_path_factory):
+    """The folder that two processes have worked in."""
+    folder = tmp_path_factory.mktemp('ranks')
+    torch.manual_seed(0)
+    net = torch.nn.Linear(8, 5, dtype=torch.float64)
+    batch = dict(
+        net=net.state_dict(),
+        inputs=torch.randn(12, 8, dtype=torch.float64),
+        labels=torch.arange(12) % 6)
+    torch.save(batch, folder / 'batch.pt')
+    torch.save(LOSSES, folder / 'losses.pt')
+    (folder / 'samplers.json').write_text(json.dumps([COLUMNS, SAMPLERS]))
+    run_two_ranks('one_of_two_learners.py', folder)
+    return folder
+
+
+@pytest.mark.parametrize('name', ['margin', 'soft'])
+def test_a_loss_of_two_ranks_is_that_of_one(ranks, name):
+    batch = torch.load(ranks / 'batch.pt')
+    net = torch.nn.Linear(8, 5, dtype=torch.float64)
+    net.load_state_dict(batch['net'])
+    loss = MODELS.build(LOSSES[name])(net(batch['inputs']), batch['labels'])
+    loss.backward()
+    assert net.weight.grad.abs().max() > .01
+    for rank in range(2):
+        value, gradient = torch.load(ranks / f'{name}-{rank}.pt')
+        assert torch.allclose(value, loss, rtol=1e-6)
+        assert torch.allclose(gradient, net.weight.grad, rtol=1e-5, atol=1e-7)
+
+
+def test_a_loss_may_stay_on_its_rank(ranks):
+    for rank in range(2):
+        value, gradient = torch.load(ranks / f'own-{rank}.pt')
+        assert value == 0 and not gradient.any()
+
+
+@pytest.mark.parametrize('which', range(len(SAMPLERS)))
+def test_two_ranks_share_an_epoch(ranks, which):
+    shares = [
+        json.loads((ranks / f'drawn-{rank}.json').read_text())[which]
+        for rank in range(2)
+    ]
+    for one, two in zip(*shares):  # epochs
+        # As many batches of the same sizes: nobody waits for a gradient.
+        assert list(map(len, one)) == list(map(len, two))
+        counts = Counter(chain(*one, *two))
+        assert set(counts) == set(range(23))
+        repeated = sum(counts.values()) - 23
+        assert repeated < 2 * SAMPLERS[which].get('num_instances', 1)
+    assert shares[0][0] != shares[0][1]  # each epoch anew
+
+
+@pytest.mark.parametrize(('action', 'message'), [
+    ('raise ValueError("crop 7 is on fire")', 'crop 7 is on fire'),
+    ('os.kill(os.getpid(), signal.SIGKILL)', 'Signal 9 (SIGKILL)'),
+])
+def test_a_rank_that_dies_ends_the_others(tiny_pitch, tmp_path, action,
+                                          message):
+    (tmp_path / 'dying_hook.py').write_text(DYING.format(action=action))
+    config = tmp_path / 'config.py'
+    config.write_text(CONFIG.format(root=ROOT, data=tiny_pitch))
+    done = subprocess.run(
+        [
+            sys.executable, '-m', 'torch.distributed.run',
+            '--nproc_per_node=2', '--rdzv_backend=c10d',
+            '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
+            '--no-validate', '--work-dir', tmp_path / 'work', '--launcher',
+            'pytorch'
+        ],
+        env=dict(
+            os.environ,
+            PYTHONPATH=f'{ROOT}{os.pathsep}{tmp_path}',
+            PYTHONWARNINGS='ignore'),
+        capture_output=True,
+        text=True,
+        timeout=300)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert not list((tmp_path / 'work').glob('*.pth'))
