@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import torch
+from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 from torch.nn.parallel import DistributedDataParallel
 from two_ranks import join
 
-import snreid_mm.datasets  # noqa: F401
 from snreid_mm.registry import MODELS
 
 
@@ -36,9 +36,10 @@ def learn(rank, folder):
     for name, config in torch.load(folder / 'losses.pt').items():
         net = torch.nn.Linear(8, 5, dtype=torch.float64)
         net.load_state_dict(batch['net'])
+        # Its reducer lives as long as it has a name.
+        parallel = DistributedDataParallel(net)
         loss = MODELS.build(config)(
-            DistributedDataParallel(net)(batch['inputs'][half]),
-            batch['labels'][half])
+            parallel(batch['inputs'][half]), batch['labels'][half])
         loss.backward()
         torch.save((loss.detach(), net.weight.grad),
                    folder / f'{name}-{rank}.pt')
@@ -65,8 +66,9 @@ def sample(rank, folder):
 
 def main(rank, folder):
     join(folder, rank)
-    learn(rank, folder)
-    sample(rank, folder)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        learn(rank, folder)
+        sample(rank, folder)
     torch.distributed.destroy_process_group()
 
 
