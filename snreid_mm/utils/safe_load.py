@@ -4,7 +4,8 @@ A checkpoint of MMEngine's runner holds, besides tensors, the message hub's
 history: ``HistoryBuffer`` objects around NumPy arrays and scalars, which
 ``torch.load`` refuses. :func:`safe_loading` allows exactly those, and only
 while a checkpoint is being read. PyTorch's own list of safe types is the same
-before and after, so nothing changes for other loads of the process.
+before and after, so nothing changes for other loads of the process. Below
+torch 2.6, which has no such list, an unpickler of our own knows it.
 
 MMEngine chooses a loader by how a path begins, for the runner's ``load_from``
 and ``resume``, for ``Pretrained`` and ``load_checkpoint``.
@@ -12,12 +13,14 @@ and ``resume``, for ``Pretrained`` and ``load_checkpoint``.
 ``CheckpointLoader.register_scheme``.
 """
 
+import codecs
 import functools
 import logging
 import os
 import pickle
 import zipfile
 import zlib
+from collections import OrderedDict
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Callable, Iterable, Optional
@@ -31,6 +34,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from mmengine.utils import digit_version
 
 from .plain_config import parse_plain_config
+from .restricted_pickle import restrict_pickle
 
 _STATISTICS = ('min', 'max', 'current', 'mean')
 _FORCE = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
@@ -66,8 +70,9 @@ def _history_buffer_attribute(owner, name):
         'checkpoint of MMEngine needs: do not trust this file.')
 
 
-def _runner_types_allowed():
-    """Allow what a runner's checkpoint holds besides tensors."""
+def _runner_types() -> list:
+    """List what a runner's checkpoint holds besides tensors: types, or a
+    function and the name that a file has for it."""
     types = [
         HistoryBuffer, (_history_buffer_attribute, 'builtins.getattr'),
         np.ndarray, np.dtype
@@ -82,10 +87,31 @@ def _runner_types_allowed():
     for kind in ('float16', 'float32', 'float64', 'uint8', 'int32', 'int64',
                  'bool'):
         types.append(type(np.dtype(kind)))
+    return types
+
+
+def _runner_types_allowed():
+    """Allow what a runner's checkpoint holds besides tensors."""
     # What is allowed already stays so afterwards.
     allowed = torch.serialization.get_safe_globals()
     return torch.serialization.safe_globals(
-        [each for each in types if each not in allowed])
+        [each for each in _runner_types() if each not in allowed])
+
+
+@functools.lru_cache(maxsize=None)
+def restricted_pickle():
+    """Make the unpickler that takes the place of torch's below torch 2.6."""
+    from torch._weights_only_unpickler import _get_allowed_globals
+    names = dict(_get_allowed_globals())
+    names['_codecs.encode'] = codecs.encode  # the bytes of NumPy's arrays
+    types = [torch.Tensor, torch.nn.Parameter, OrderedDict]
+    for each in _runner_types():
+        if isinstance(each, tuple):
+            names[each[1]] = each[0]
+        else:
+            names[f'{each.__module__}.{each.__qualname__}'] = each
+            types.append(each)
+    return restrict_pickle(names, tuple(types))
 
 
 @contextmanager
@@ -111,12 +137,11 @@ def safe_loading():
 def register_loaders() -> None:
     """Make MMEngine load checkpoints safely, from wherever they come.
 
-    Called when ``snreid_mm`` is imported. Below torch 2.6, where nothing can
-    be allowed, checkpoints that hold more than tensors are refused as files;
-    published ones are fetched and loaded as MMEngine does.
+    Called when ``snreid_mm`` is imported. Below torch 2.6 what is not a file
+    here may hold tensors alone.
     """
     CheckpointLoader.register_scheme('', load_from_local, force=True)
-    for name, prefixes in _REMOTE.items() if HAS_LIST else ():
+    for name, prefixes in _REMOTE.items():
         CheckpointLoader.register_scheme(
             prefixes, _safely(getattr(mmengine_checkpoint, name)), force=True)
 
@@ -174,9 +199,12 @@ def read_checkpoint(path: str, map_location='cpu') -> dict:
             f'{path} is not a whole checkpoint: {fault}, as after an '
             'interrupted download or a full disk. Fetch or train it again.')
     try:
-        with safe_loading():
-            content = torch.load(
-                path, map_location=map_location, weights_only=True)
+        if HAS_LIST:
+            with safe_loading():
+                content = torch.load(
+                    path, map_location=map_location, weights_only=True)
+        else:
+            content = _load_without_list(path, map_location)
     except Exception as error:  # torch raises whatever the bytes lead to
         raise _unsafe(path, error) from error
     if not isinstance(content, dict):
@@ -203,6 +231,18 @@ def find_newest_whole(paths: Iterable[Path]) -> Optional[Path]:
         except DamagedError as error:
             print_log(str(error), logger='current', level=logging.WARNING)
     return None
+
+
+def _load_without_list(path: str, map_location) -> object:
+    """Load a file below torch 2.6."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as file:
+            # torch would load it by another way, whatever unpickler it has.
+            if any(name.endswith('/constants.pkl')
+                   for name in file.namelist()):
+                raise pickle.UnpicklingError('it is a program of TorchScript')
+    return torch.load(
+        path, map_location=map_location, pickle_module=restricted_pickle())
 
 
 def _find_damage(path: str) -> Optional[str]:
@@ -236,7 +276,8 @@ def _without_code(content: dict, source: str) -> dict:
 
 def _unsafe(path: str, error: Exception) -> ValueError:
     reason = str(error).split('\n')[0]
-    more = '' if HAS_LIST else (' One of MMEngine\'s runner needs torch 2.6.')
+    more = '' if HAS_LIST else (
+        ' Below torch 2.6 a checkpoint of a runner must be a file here.')
     return ValueError(
         f'{path} is not a checkpoint that torch can load safely '
         f'({type(error).__name__}: {reason}). Is it the file you meant, and '
