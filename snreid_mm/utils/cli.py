@@ -139,7 +139,9 @@ def _log_traceback() -> None:
         dict(
             levelno=logging.ERROR,
             levelname='ERROR',
-            msg=traceback.format_exc()))
+            # A file name may hold what no encoding of text has.
+            msg=traceback.format_exc().encode(
+                errors='backslashreplace').decode()))
     for handler in MMLogger.get_current_instance().handlers:
         if isinstance(handler, logging.FileHandler):
             handler.emit(record)

@@ -37,6 +37,15 @@ def test_our_error_is_one_line_and_exit_code_1(capsys, error, line, module):
     assert capsys.readouterr().err == line
 
 
+def test_its_traceback_is_in_the_log_file_whatever_a_name_holds(tmp_path,
+                                                               capsys):
+    MMLogger.get_instance('cli-log', log_file=str(tmp_path / 'run.log'))
+    with pytest.raises(SystemExit), user_errors():
+        throw(ValueError('a \udcff name'))
+    assert capsys.readouterr().err == 'error: a \\udcff name\n'
+    assert 'ValueError: a \\udcff name' in (tmp_path / 'run.log').read_text()
+
+
 @pytest.mark.parametrize('error', [
     RuntimeError('x'), KeyError('key'), KeyError(), AssertionError('x')
 ])

@@ -99,7 +99,9 @@ class FusionNeck(BaseModule, metaclass=ABCMeta):
         """
         appearance, parts = feats
         self._check(appearance, parts)
-        dtype = torch.promote_types(appearance.dtype, parts.dtype)
+        dtype = appearance.dtype
+        if parts.dtype != dtype:  # torch 2.1 cannot compile the call
+            dtype = torch.promote_types(dtype, parts.dtype)
         if self.appearance_proj is not None:
             appearance = self.appearance_proj(appearance)
         embedding = full_precision(self.fuse(appearance, parts))

@@ -73,7 +73,7 @@ def test_mmpose_brings_predictions_back(height, width):
     data_sample = packed['data_samples']
     on_input = points / (width, height) * (64, 128)
     back, = TopdownPoseEstimator.add_pred_to_datasample(
-        SimpleNamespace(test_cfg={}), [InstanceData(keypoints=on_input[None],
+        SimpleNamespace(test_cfg={}), [InstanceData(keypoints=on_input[None].copy(),
                       keypoint_scores=np.ones((1, 17)))], None, [data_sample])
     np.testing.assert_allclose(
         back.pred_instances.keypoints[0], points, atol=1e-3)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import nn
+from versions import needs_torch
 
 from snreid_mm.engine.hooks.state_layout import match_state_layout
 
@@ -24,7 +25,10 @@ def train(model, wrapper, steps):
 
 
 @pytest.mark.parametrize('several', [False, True])
-@pytest.mark.parametrize('fused', [False, True])
+@pytest.mark.parametrize('fused', [
+    False,
+    pytest.param(True, marks=needs_torch('2.4', 'fused Adam on a CPU'))
+])
 @pytest.mark.parametrize('before', FORMATS)
 def test_a_run_goes_on_in_another_layout(before, fused, several):
     after, = set(FORMATS) - {before}

@@ -1,6 +1,8 @@
 import pytest
 import torch
+from mmengine.utils import digit_version
 from two_ranks import run_two_ranks
+from versions import TORCH
 
 from snreid_mm.models import CompactBilinearPooling
 from snreid_mm.registry import MODELS
@@ -148,8 +150,10 @@ def test_onnx_of_any_opset(opset, maps, tmp_path):
 
     model, file = Model().eval(), str(tmp_path / 'neck.onnx')
     torch.onnx.export(
-        model, maps, file, dynamo=False, opset_version=opset,
-        input_names=['appearance', 'parts'])
+        model, maps, file, opset_version=opset,
+        input_names=['appearance', 'parts'],
+        # The default since torch 2.9, where it can be chosen since 2.5.
+        **dict(dynamo=False) if TORCH >= digit_version('2.5') else {})
     output, = runtime.InferenceSession(file).run(
         None, dict(appearance=maps[0].numpy(), parts=maps[1].numpy()))
     assert torch.allclose(torch.from_numpy(output), model(*maps), atol=1e-5)

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from versions import needs_torch
 
 from snreid_mm.models.necks import FusionNeck
 from snreid_mm.registry import MODELS
@@ -152,6 +153,7 @@ def test_compile(name, backend, maps):
         assert torch.allclose(compiled(*maps), model(*maps), atol=1e-2)
 
 
+@needs_torch('2.2', 'dynamic shapes of torch.export')
 @each_neck
 def test_export(name, maps):
     model = OneOutput(build(name, appearance_proj=PROJ)).eval()
@@ -166,6 +168,7 @@ def test_export(name, maps):
     assert torch.allclose(program.module()(*twice), model(*twice), atol=1e-6)
 
 
+@needs_torch('2.5', 'the choice of an ONNX exporter')
 @each_neck
 @pytest.mark.filterwarnings('ignore')
 def test_trace(name, maps):

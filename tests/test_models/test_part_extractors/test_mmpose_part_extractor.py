@@ -293,7 +293,8 @@ def test_another_normalization_and_size():
     larger = F.interpolate(raw, (64, 32), mode='bilinear')
     # MMPose's own preprocessor, of the raw images.
     preprocessor = MMPOSE_MODELS.build(config['data_preprocessor'])
-    wanted = heatmaps(model, preprocessor(dict(inputs=list(larger)))['inputs'])
+    wanted = heatmaps(model, preprocessor(
+        dict(inputs=list(larger), data_samples=[]))['inputs'])
     assert wanted.std() > 0
     torch.testing.assert_close(model(reid), wanted, rtol=1e-4, atol=1e-7)
 
