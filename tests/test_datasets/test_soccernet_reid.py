@@ -444,3 +444,62 @@ class TestConfigs:
             loader = Runner.build_dataloader(cfg.train_dataloader, seed=0)
             batches = list(loader)
         assert [len(batch['data_samples']) for batch in batches] == [4, 4]
+
+
+class TestUnusualPlaces:
+    """Where people keep data."""
+
+    @pytest.mark.parametrize('annotated', [True, False])
+    def test_names_in_unicode(self, tree, annotated):
+        game = 'españa_laliga/2016-2017/Atlético – Peñarol 北京'
+        data = tree.read(tree.train_json)
+        old = data['0']['relative_path']
+        new = f'{game}/0'
+        for entry in data.values():
+            if entry['relative_path'] == old:
+                entry['relative_path'] = new
+        (tree / 'train' / game).mkdir(parents=True)
+        (tree / 'train' / old).rename(tree / 'train' / new)
+        tree.write(tree.train_json, data)
+        if not annotated:
+            tree.drop_annotations()
+        dataset = SoccerNetReID(
+            str(tree), pipeline=[dict(type='snreid_mm.LoadCropFromFile')])
+        assert len(dataset) == 10
+        assert new in dataset[0]['img_path']
+
+    @pytest.mark.parametrize('what', ['split', 'folder', 'files'])
+    @pytest.mark.parametrize('annotated', [True, False])
+    def test_symbolic_links(self, tree, tmp_path, what, annotated):
+        if not annotated:
+            tree.drop_annotations()
+        moved = [tree / 'train']
+        if what != 'split':
+            moved = tree.paths('train')
+        if what == 'folder':
+            moved = list({path.parent for path in moved})
+        for i, path in enumerate(moved):
+            target = tmp_path / f'elsewhere-{i}'
+            path.rename(target)
+            path.symlink_to(target)
+        dataset = SoccerNetReID(
+            str(tree), pipeline=[dict(type='snreid_mm.LoadCropFromFile')])
+        assert len([each['img'] for each in dataset]) == 10
+
+    def test_a_root_that_is_read_only(self, tree):
+        # An administrator may write all the same, so compare as well.
+        folders = [tree.root, *tree.root.glob('**/')]
+        before = sorted(tree.root.rglob('*'))
+        for folder in folders:
+            folder.chmod(0o555)
+        try:
+            for split in SPLITS:
+                dataset = SoccerNetReID(
+                    str(tree),
+                    split,
+                    pipeline=[dict(type='snreid_mm.LoadCropFromFile')])
+                assert all('img' in dataset[i] for i in range(len(dataset)))
+        finally:
+            for folder in folders:
+                folder.chmod(0o755)
+        assert sorted(tree.root.rglob('*')) == before

@@ -1,9 +1,11 @@
 import io
+import logging
 from typing import Optional
 
 import mmcv
 from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
+from mmengine.logging import print_log
 from PIL import Image
 
 from snreid_mm.registry import TRANSFORMS
@@ -42,8 +44,10 @@ class LoadCropFromFile(LoadImageFromFile):
         imdecode_backend (str): The decoder, see :func:`mmcv.imfrombytes`.
             Defaults to 'cv2'.
         ignore_empty (bool): Whether to return None for a file that is missing
-            or broken, instead of raising an error; a training set then
-            takes another crop at random. Defaults to False.
+            or broken, with a warning, instead of raising an error; a training
+            set then takes another crop at random. ``SkipUnreadableHook`` does
+            the same up to a number of crops, and lists them. Defaults to
+            False.
         check_size (bool): Whether to refuse a crop of another size than the
             ``height`` and ``width`` of the sample, where it has them. Set
             it to False for crops that you have made smaller. Defaults to
@@ -103,11 +107,13 @@ class LoadCropFromFile(LoadImageFromFile):
             if found != named:
                 img, reason = None, f'it has {found}, but its name {named}'
         if img is None:
-            if self.ignore_empty:
-                return None
-            raise ValueError(
+            message = (
                 f'The crop {path} cannot be read: {reason}; unpack its split '
                 'again (tools/dataset_tools/download.py).')
+            if self.ignore_empty:
+                print_log(message, logger='current', level=logging.WARNING)
+                return None
+            raise ValueError(message)
         if self.to_float32:
             img = img.astype('float32')
         results['img'] = img

@@ -6,10 +6,11 @@ from .finite_loss import FiniteLossHook
 from .pose_check import PoseCheckHook
 from .random_states import RandomStatesHook
 from .resume_guard import ResumeGuardHook
+from .skip_unreadable import SkipUnreadableHook
 from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
     'BatchCheckHook', 'ChannelsLastHook', 'ClassCountHook', 'CostHook',
     'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
-    'WholeCheckpointHook', 'check_batches'
+    'SkipUnreadableHook', 'WholeCheckpointHook', 'check_batches'
 ]

@@ -1,15 +1,14 @@
 import random
-from typing import Iterator
 
 import numpy as np
 import torch
-from mmengine.dataset import Compose
 from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop
 from torch.utils.data import get_worker_info
 
 from snreid_mm.registry import HOOKS
+from .pipelines import find_pipelines
 
 
 class SeedSample:
@@ -59,7 +58,7 @@ class RandomStatesHook(Hook):
     def before_train(self, runner) -> None:
         """Put :class:`SeedSample` before the training pipelines."""
         self._step = SeedSample(runner.seed)
-        for pipeline in _pipelines(runner.train_dataloader.dataset):
+        for pipeline in find_pipelines(runner.train_dataloader.dataset):
             pipeline.transforms.insert(0, self._step)
 
     def before_train_epoch(self, runner) -> None:
@@ -89,14 +88,3 @@ def seed_all(*key: int) -> None:
     torch.default_generator.manual_seed(for_torch)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed(for_torch)
-
-
-def _pipelines(dataset) -> Iterator[Compose]:
-    """Yield the pipelines of a data set, also of wrapped ones, once each."""
-    for inner in [getattr(dataset, 'dataset', None),
-                  *getattr(dataset, 'datasets', ())]:
-        if inner is not None:
-            yield from _pipelines(inner)
-    pipeline = getattr(dataset, 'pipeline', None)
-    if hasattr(pipeline, 'transforms'):
-        yield pipeline

@@ -4,7 +4,8 @@ import zlib
 import cv2
 import numpy as np
 import pytest
-from mmcv.transforms import LoadImageFromFile
+from mmcv.transforms import LoadImageFromFile, Resize
+from PIL import Image
 
 from snreid_mm.datasets.transforms import LoadCropFromFile
 from snreid_mm.registry import TRANSFORMS
@@ -95,6 +96,77 @@ def test_another_format(path, image):
     path.write_bytes(cv2.imencode('.jpg', image)[1].tobytes())
     results = LoadCropFromFile()(dict(img_path=str(path)))
     assert results['img'].shape == (40, 20, 3)
+
+
+def _save(image, path, **options):
+    image.save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize('backend', ['cv2', 'pillow'])
+@pytest.mark.parametrize('mode, form, tolerance', [
+    ('RGB', 'png', 0),
+    ('L', 'png', 0),
+    ('1', 'png', 0),
+    ('LA', 'png', 0),
+    ('P', 'png', 0),
+    ('RGBA', 'png', 0),
+    ('CMYK', 'jpeg', 6),
+    ('L', 'jpeg', 3),
+])
+def test_every_kind_of_picture_becomes_three_channels(tmp_path, mode, form,
+                                                      tolerance, backend):
+    red, grey = (200, 40, 20), (255, 255, 255)
+    image = Image.new('RGB', (20, 40), grey if mode in '1LA' else red)
+    converted = image.convert(mode)
+    path = _save(converted, tmp_path / f'0-0-40x20.{form}', format=form)
+    loaded = LoadCropFromFile(imdecode_backend=backend)(
+        dict(img_path=str(path), height=40, width=20))['img']
+    assert loaded.shape == (40, 20, 3) and loaded.dtype == np.uint8
+    wanted = np.asarray(converted.convert('RGB'))[..., ::-1]
+    assert abs(loaded.astype(int) - wanted).max() <= tolerance
+
+
+@pytest.mark.parametrize('channels', [1, 3, 4])
+def test_sixteen_bits_become_eight(tmp_path, channels):
+    path = str(tmp_path / '0-0-40x20.png')
+    cv2.imwrite(path, np.full((40, 20, channels), 0x7f80, np.uint16))
+    image = LoadCropFromFile()(dict(img_path=path))['img']
+    assert image.dtype == np.uint8 and image.shape == (40, 20, 3)
+    assert abs(image.astype(int) - 0x7f).max() <= 1
+
+
+@pytest.mark.parametrize('backend', ['cv2', 'pillow'])
+def test_a_rotated_photograph_is_put_upright(tmp_path, backend):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by 90 degrees
+    lying = Image.new('RGB', (40, 20))
+    lying.paste((255, 255, 255), (0, 0, 20, 20))  # left, so the top
+    path = _save(
+        lying, tmp_path / '0-0-40x20.jpg', quality=95, exif=exif)
+    image = LoadCropFromFile(imdecode_backend=backend)(
+        dict(img_path=str(path), height=40, width=20))['img']
+    assert image.shape == (40, 20, 3)
+    assert image[:18].min() > 200 and image[22:].max() < 50
+
+
+@pytest.mark.parametrize('height, width', [(1, 1), (1, 7), (20_000, 3)])
+def test_sizes_at_the_edge(tmp_path, height, width):
+    path = str(tmp_path / f'0-0-{height}x{width}.png')
+    cv2.imwrite(path, np.full((height, width, 3), 9, np.uint8))
+    results = Resize(scale=(16, 32))(
+        LoadCropFromFile()(dict(
+            img_path=path, height=height, width=width)))
+    assert results['img'].shape == (32, 16, 3)
+    assert (results['img'] == 9).all()
+
+
+def test_a_name_in_unicode_and_a_symbolic_link(tmp_path, path, image):
+    link = tmp_path / 'Atlético – 北京 ⚽' / '0-0-40x20.png'
+    link.parent.mkdir()
+    link.symlink_to(path)
+    assert np.array_equal(LoadCropFromFile()(dict(img_path=str(link)))['img'],
+                          image)
 
 
 def test_ignore_empty(path, tmp_path):
