@@ -10,12 +10,13 @@ locations when a type is first asked for, never those of its parent, and an
 unknown type.
 """
 
+from mmengine.registry import STRATEGIES as _STRATEGIES
 from mmengine.registry import Registry
 from mmpretrain import registry as _parent
 
 __all__ = [
     'DATASETS', 'DATA_SAMPLERS', 'HOOKS', 'METRICS', 'MODELS',
-    'OPTIM_WRAPPERS', 'TRANSFORMS', 'VISUALIZERS'
+    'OPTIM_WRAPPERS', 'STRATEGIES', 'TRANSFORMS', 'VISUALIZERS'
 ]
 
 # Datasets, e.g. `SoccerNetReID`.
@@ -61,6 +62,13 @@ OPTIM_WRAPPERS = Registry(
     parent=_parent.OPTIM_WRAPPERS,
     scope='snreid_mm',
     locations=['mmpretrain.engine', 'snreid_mm.engine'])
+# How several processes share a training, e.g. `FSDPStrategy`; MMPretrain has
+# no node of them.
+STRATEGIES = Registry(
+    'strategy',
+    parent=_STRATEGIES,
+    scope='snreid_mm',
+    locations=['snreid_mm.engine'])
 # Visualizers, as MMEngine's runner builds them from `cfg.visualizer`.
 VISUALIZERS = Registry(
     'visualizer',

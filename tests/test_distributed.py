@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from two_ranks import run_two_ranks
+from versions import needs_torch
 
 from snreid_mm.registry import MODELS
+from snreid_mm.utils.safe_load import read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[1]
 LOSS = 'snreid_mm.BatchHardTripletLoss'
@@ -47,7 +50,8 @@ class DyingHook(Hook):
             {action}
 '''
 CONFIG = '''
-_base_ = '{root}/configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py'
+_base_ = ['{root}/configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py',
+          {more}]
 data_root = '{data}'
 pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
@@ -56,9 +60,33 @@ pipeline = [
 ]
 train_dataloader = dict(batch_size=4, num_workers=0, persistent_workers=False,
                         dataset=dict(data_root=data_root, pipeline=pipeline))
+'''
+DIES = '''
 custom_imports = dict(imports=['dying_hook'])
 custom_hooks = [dict(type='DyingHook')]
 '''
+SHARDED = '''
+train_cfg = dict(max_epochs=2)
+param_scheduler = [dict(type='StepLR', step_size=1)]
+'''
+
+
+def train_by_two(config, folder, *args):
+    """Run tools/train.py in two processes, which import from a folder."""
+    return subprocess.run(
+        [
+            sys.executable, '-m', 'torch.distributed.run',
+            '--nproc_per_node=2', '--rdzv_backend=c10d',
+            '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
+            '--work-dir', folder / 'work', '--launcher', 'pytorch', *args
+        ],
+        env=dict(
+            os.environ,
+            PYTHONPATH=f'{ROOT}{os.pathsep}{folder}',
+            PYTHONWARNINGS='ignore'),
+        capture_output=True,
+        text=True,
+        timeout=300)
 
 
 @pytest.fixture(scope='module')
@@ -122,22 +150,35 @@ def test_a_rank_that_dies_ends_the_others(tiny_pitch, tmp_path, action,
                                           message):
     (tmp_path / 'dying_hook.py').write_text(DYING.format(action=action))
     config = tmp_path / 'config.py'
-    config.write_text(CONFIG.format(root=ROOT, data=tiny_pitch))
-    done = subprocess.run(
-        [
-            sys.executable, '-m', 'torch.distributed.run',
-            '--nproc_per_node=2', '--rdzv_backend=c10d',
-            '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
-            '--no-validate', '--work-dir', tmp_path / 'work', '--launcher',
-            'pytorch'
-        ],
-        env=dict(
-            os.environ,
-            PYTHONPATH=f'{ROOT}{os.pathsep}{tmp_path}',
-            PYTHONWARNINGS='ignore'),
-        capture_output=True,
-        text=True,
-        timeout=300)
+    config.write_text(CONFIG.format(root=ROOT, data=tiny_pitch, more='') + DIES)
+    done = train_by_two(config, tmp_path, '--no-validate')
     assert done.returncode == 1
     assert message in done.stderr
     assert not list((tmp_path / 'work').glob('*.pth'))
+
+
+@needs_torch('2.6', 'FSDP on a CPU as it is tested')
+def test_two_ranks_share_the_weights(tiny_pitch, tmp_path):
+    config = tmp_path / 'config.py'
+    config.write_text(
+        CONFIG.format(
+            root=ROOT,
+            data=tiny_pitch,
+            more=f"'{ROOT}/configs/_base_/strategies/fsdp.py'") + SHARDED)
+    done = train_by_two(config, tmp_path, '--no-validate')
+    assert done.returncode == 0, done.stderr
+    # Whole weights under the names that a single process has.
+    checkpoint = read_checkpoint(str(tmp_path / 'work/epoch_2.pth'))
+    cfg = Config.fromfile(config)
+    # The identities were counted before the weights were shared out.
+    cfg.model.head.num_classes = len(
+        checkpoint['state_dict']['head.classifier.weight'])
+    assert cfg.model.head.num_classes > 10
+    model = MODELS.build(cfg.model)
+    model.load_state_dict(checkpoint['state_dict'])
+    # And training goes on from it.
+    done = train_by_two(config, tmp_path, '--no-validate', '--resume',
+                        '--cfg-options', 'train_cfg.max_epochs=3')
+    assert done.returncode == 0, done.stderr
+    resumed = read_checkpoint(str(tmp_path / 'work/epoch_3.pth'))
+    assert resumed['meta']['epoch'] == 3

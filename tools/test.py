@@ -6,9 +6,9 @@ from pathlib import Path
 import mmengine
 from mmengine.dist import is_main_process
 from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
 from mmpose.models.pose_estimators.base import BasePoseEstimator
 
+from snreid_mm.engine import build_runner
 from snreid_mm.models.part_extractors import refuse_pose_misfits
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, load_config
@@ -53,7 +53,7 @@ def main():
         enable_amp(cfg, training=False)
     check_keypoint_files(cfg, ('test_dataloader', ))
     distribute_on_cpu(cfg)
-    runner = Runner.from_cfg(cfg)
+    runner = build_runner(cfg)
     model = runner.model
     model = model.module if is_model_wrapper(model) else model
     if isinstance(model, BasePoseEstimator):

@@ -3,9 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mmengine.runner import Runner
-
-from snreid_mm.engine.hooks import check_batches
+from snreid_mm.engine import build_runner, train
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, load_config
 from snreid_mm.utils.distributed import distribute_on_cpu
@@ -70,10 +68,8 @@ def main():
         cfg.resume, cfg.load_from = True, args.resume
     check_keypoint_files(cfg, ('train_dataloader', 'val_dataloader'))
     distribute_on_cpu(cfg)
-    runner = Runner.from_cfg(cfg)
-    # Before MMEngine's schedulers, which cannot count an epoch of no batch.
-    check_batches(runner.train_dataloader)
-    runner.train()
+    runner = build_runner(cfg)
+    train(runner)
 
 
 if __name__ == '__main__':

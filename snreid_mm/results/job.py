@@ -12,11 +12,10 @@ from typing import Optional
 import torch
 from filelock import FileLock
 from mmengine.config import Config
-from mmengine.runner import Runner
 from submitit import JobEnvironment
 from submitit.helpers import Checkpointable
 
-from snreid_mm.engine.hooks import check_batches
+from snreid_mm.engine import build_runner, train
 from snreid_mm.utils.config import load_config
 from . import folder as files
 from .plan import Run, one_line
@@ -77,10 +76,8 @@ class RunJob(Checkpointable):
         checkpoint = files.newest_whole(self.run)
         if checkpoint is not None:
             cfg.resume, cfg.load_from = True, str(checkpoint)
-        runner = Runner.from_cfg(cfg)
-        # Before MMEngine's schedulers, which cannot count an empty epoch.
-        check_batches(runner.train_dataloader)
-        runner.train()
+        runner = build_runner(cfg)
+        train(runner)
         files.write_state(self.run, files.TRAINED, dict(epoch=runner.epoch))
 
     def _test(self) -> None:
@@ -91,7 +88,7 @@ class RunJob(Checkpointable):
         rankings = run.folder.resolve() / files.RANKINGS
         cfg = self._load_config('test', str(rankings))
         cfg.resume, cfg.load_from = False, str(checkpoint)
-        metrics = Runner.from_cfg(cfg).test()
+        metrics = build_runner(cfg).test()
         if not {'reid/mAP', 'reid/rank-1'} <= set(metrics):
             raise ValueError(
                 f'the test gave only {", ".join(metrics) or "nothing"}, no '

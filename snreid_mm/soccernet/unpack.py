@@ -18,6 +18,9 @@ from .index import find_split, load_index
 
 # A file takes whole blocks on the disk.
 _BLOCK = 4096
+# SoccerNet's zips hold PNGs, which hardly shrink. One that unpacks to more
+# than a gigabyte and to more than 20 times its own size is a bomb.
+_HARMLESS, _MOST_GROWTH = 10**9, 20
 
 
 class BrokenZipError(ValueError):
@@ -97,7 +100,8 @@ def list_members(zip_path: str, split: str) -> List[zipfile.ZipInfo]:
         BrokenZipError: If the zip's list of contents cannot be read, because
             the zip is cut off, say.
         ValueError: If it holds anything but a folder of the split's name, an
-            entry that climbs out of it, comes twice or is a link.
+            entry that climbs out of it, comes twice or is a link; or if it
+            would grow beyond what images do.
     """
     try:
         with open(zip_path, 'rb') as raw, zipfile.ZipFile(raw) as file:
@@ -130,6 +134,14 @@ def list_members(zip_path: str, split: str) -> List[zipfile.ZipInfo]:
         info.filename = path
         if not info.is_dir():
             members[path] = info
+    total = sum(info.file_size for info in members.values())
+    size = osp.getsize(zip_path)
+    if total > max(_HARMLESS, _MOST_GROWTH * size):
+        raise ValueError(
+            f'{zip_path} has {size / 1e6:.1f} MB and would unpack to '
+            f'{total / 1e6:.1f} MB, more than {_MOST_GROWTH} times that, '
+            'which images do not, so nothing was unpacked; get the zip from '
+            'SoccerNet itself.')
     return list(members.values())
 
 

@@ -14,15 +14,15 @@ from snreid_mm.registry import (DATA_SAMPLERS, DATASETS, HOOKS, METRICS,
 # else in a config file is a variable of that file: by the time an option
 # could change it, its value has been copied to where it is used.
 RUNNER_KEYS = (
-    'activation_checkpointing', 'auto_scale_lr', 'compile',
-    'custom_hooks', 'custom_imports', 'data_preprocessor', 'default_hooks',
-    'default_scope', 'detect_anomalous_params', 'efficient_conv_bn_eval',
-    'env_cfg', 'experiment_name', 'find_unused_parameters', 'launcher',
-    'load_from', 'log_level', 'log_processor', 'model', 'model_wrapper_cfg',
-    'optim_wrapper', 'param_scheduler', 'randomness', 'resume', 'sync_bn',
-    'test_cfg', 'test_dataloader', 'test_evaluator', 'train_cfg',
-    'train_dataloader', 'val_cfg', 'val_dataloader', 'val_evaluator',
-    'visualizer', 'work_dir')
+    'activation_checkpointing', 'auto_scale_lr', 'compile', 'custom_hooks',
+    'custom_imports', 'data_preprocessor', 'default_hooks', 'default_scope',
+    'detect_anomalous_params', 'efficient_conv_bn_eval', 'env_cfg',
+    'experiment_name', 'find_unused_parameters', 'launcher', 'load_from',
+    'log_level', 'log_processor', 'model', 'model_wrapper_cfg',
+    'optim_wrapper', 'param_scheduler', 'randomness', 'resume', 'runner_type',
+    'strategy', 'sync_bn', 'test_cfg', 'test_dataloader', 'test_evaluator',
+    'train_cfg', 'train_dataloader', 'val_cfg', 'val_dataloader',
+    'val_evaluator', 'visualizer', 'work_dir')
 
 # The keys that are read one by one, where a misspelt one would be ignored.
 # The rest are passed on whole, and whoever gets them refuses what is unknown.

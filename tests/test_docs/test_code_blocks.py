@@ -65,7 +65,8 @@ def commands(text):
     Nothing is executed: what a block calls only prints its arguments.
     """
     stubs = ''.join(f'{name}() {{ :; }}\n'
-                    for name in ('make', 'pip', 'mim', 'source', 'ls'))
+                    for name in ('make', 'pip', 'mim', 'source', 'ls', 'srun',
+                                 'torchrun'))
     script = 'python() { printf "%q " "$@" >&3; echo >&3; }\n' + stubs
     text = re.sub(r'\[=LABEL\]| \.\.\.', '', text)
     result = subprocess.run(

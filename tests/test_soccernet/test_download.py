@@ -293,6 +293,14 @@ class TestUnpack:
         assert 'nothing was unpacked' in message
         assert not list(root.parent.rglob('evil.png'))
 
+    def test_bombs(self, zips, root, monkeypatch):
+        with zipfile.ZipFile(
+                zips / 'test.zip', 'a', zipfile.ZIP_DEFLATED) as file:
+            file.writestr('test/bomb.png', bytes(10**7))
+        monkeypatch.setattr(unpack, '_HARMLESS', 10**6)
+        message = self.refused(zips / 'test.zip', root)
+        assert 'would unpack to 10.0 MB, more than 20 times' in message
+
     def test_links(self, zips, root):
         with zipfile.ZipFile(zips / 'test.zip', 'a') as file:
             info = zipfile.ZipInfo('test/link.png')

@@ -3,6 +3,8 @@ import gc
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
+from mmengine.runner import FlexibleRunner
+from torch import nn
 
 from snreid_mm.registry import HOOKS
 
@@ -19,8 +21,9 @@ class ClassCountHook(Hook):
     get their size. A number that the config sets is left alone.
 
     Works with ``DistributedDataParallel``, which is wrapped anew, because its
-    buckets are made for parameters of one size. Strategies that shard
-    parameters need ``model.head.num_classes`` written.
+    buckets are made for parameters of one size. MMEngine's ``FlexibleRunner``
+    shards the parameters before any hook is called, so there the tools call
+    :func:`size_classifier` beforehand.
     """
 
     # Before a moving average copies the weights.
@@ -35,25 +38,49 @@ class ClassCountHook(Hook):
 
         Raises:
             ValueError: If the training set does not know its number of
-                identities.
+                identities, or a strategy has the parameters already.
         """
         if not isinstance(runner.optim_wrapper,
                           (OptimWrapper, OptimWrapperDict)):
             return
         is_wrapped = is_model_wrapper(runner.model)
         model = runner.model.module if is_wrapped else runner.model
-        head = getattr(model, 'head', None)
-        if not getattr(head, 'lacks_classes', False):
+        if isinstance(runner, FlexibleRunner):
+            if getattr(getattr(model, 'head', None), 'lacks_classes', False):
+                raise ValueError(
+                    'A strategy has the parameters before the identities are '
+                    'counted: write model.head.num_classes='
+                    f'{count_identities(runner.train_dataloader.dataset)} '
+                    'into the config, or train with tools/train.py.')
             return
-        head.set_num_classes(count_identities(runner.train_dataloader.dataset))
-        if isinstance(runner.cfg.get('model'), dict):
-            # Into the config of the checkpoints, which resuming compares.
-            runner.cfg.model.head.num_classes = head.num_classes
+        if not size_classifier(runner, model):
+            return
         if is_wrapped:
             runner.model = None
             gc.collect()  # the old wrapper's hooks on the gradients
             runner.model = runner.wrap_model(
                 runner.cfg.get('model_wrapper_cfg'), model)
+
+
+def size_classifier(runner, model: nn.Module) -> bool:
+    """Give the classifier of a model one class for each training identity.
+
+    Args:
+        runner (Runner | FlexibleRunner): The runner, whose config gets the
+            number too.
+        model (nn.Module): Its model, not wrapped.
+
+    Returns:
+        bool: Whether there was a classifier without a size.
+    """
+    head = getattr(model, 'head', None)
+    if not getattr(head, 'lacks_classes', False):
+        return False
+    head.set_num_classes(count_identities(runner.train_dataloader.dataset))
+    if isinstance(runner.cfg.get('model'), dict):
+        # Into the config of the checkpoints, which resuming compares.
+        runner.cfg.model.head.num_classes = head.num_classes
+    return True
 
 
 def count_identities(dataset) -> int:

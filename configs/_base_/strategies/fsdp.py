@@ -1,0 +1,10 @@
+# Each process keeps a share of the weights, the gradients and the optimizer's
+# state (PyTorch's FSDP): for models that are too large for one GPU. Add it to
+# the _base_ of a config, and start several processes.
+runner_type = 'FlexibleRunner'
+strategy = dict(
+    type='snreid_mm.FSDPStrategy',
+    # One checkpoint as of a single process, which tools/test.py reads.
+    state_dict_cfg='full',
+    model_wrapper=dict(
+        type='MMFullyShardedDataParallel', use_orig_params=True))
