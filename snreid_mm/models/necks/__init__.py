@@ -1,11 +1,12 @@
 from .bilinear_pooling import BilinearPooling
 from .compact_bilinear_pooling import CompactBilinearPooling
 from .concat_fusion import ConcatFusion
+from .flatten_map import FlattenMap
 from .fusion_neck import FusionNeck
 from .gated_sum_fusion import GatedSumFusion
 from .mid_level_neck import MidLevelNeck
 
 __all__ = [
-    'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion', 'FusionNeck',
-    'GatedSumFusion', 'MidLevelNeck'
+    'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion', 'FlattenMap',
+    'FusionNeck', 'GatedSumFusion', 'MidLevelNeck'
 ]

@@ -1,0 +1,11 @@
+# A control: the appearance stream alone, starting from the pose estimator's
+# own backbone, which has the same three stages.
+_base_ = './appearance-only_b64-12e_pitch-bench_128x64.py'
+
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-bench_128x64/'
+            'epoch_4.pth',
+            prefix='backbone.')))

@@ -1,0 +1,10 @@
+# A control: the heatmaps alone, one linear layer on all their positions.
+_base_ = './two-stream-compact_b64-12e_pitch-bench_128x64.py'
+
+model = dict(
+    backbone=dict(_delete_=True, **_base_.model.part_extractor),
+    part_extractor=None,
+    neck=[
+        dict(type='snreid_mm.FlattenMap'),
+        dict(type='LinearNeck', out_channels=256, norm_cfg=dict(type='BN1d')),
+    ])
