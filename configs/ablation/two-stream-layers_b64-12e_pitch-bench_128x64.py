@@ -3,7 +3,11 @@ _base_ = './two-stream-compact_b64-12e_pitch-bench_128x64.py'
 
 model = dict(
     backbone=dict(out_indices=(1, 2)),  # counted from 0
-    taps=dict(indices=(0, ), channels=256),  # of the two outputs
+    taps=dict(  # of the two outputs
+        indices=(0, ),
+        channels=256,
+        # Without it the loss would draw all crops to one point.
+        out_norm_cfg=dict(type='BN1d', affine=False)),
     head=dict(
         type='snreid_mm.LayerSimilarityHead',
         loss_tap=dict(

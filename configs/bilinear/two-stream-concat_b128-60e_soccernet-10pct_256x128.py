@@ -2,5 +2,7 @@
 _base_ = './two-stream-compact_b128-60e_soccernet-10pct_256x128.py'
 
 model = dict(
-    neck=dict(
-        _delete_=True, type='snreid_mm.ConcatFusion', out_channels=512))
+    neck=[
+        dict(type='snreid_mm.ConcatFusion', normalize=False),
+        dict(type='LinearNeck', out_channels=512, norm_cfg=dict(type='BN1d')),
+    ])

@@ -1,6 +1,6 @@
 # The ablation's fifth step: layer-wise similarity.
 _base_ = [
-    '../_base_/models/two_stream_layers.py',
+    '../_base_/models/two_stream_strong_layers.py',
     '../_base_/datasets/soccernet_reid_10pct.py',
     '../_base_/schedules/adamw_cosine_60e.py',
     '../_base_/default_runtime.py',

@@ -2,6 +2,7 @@
 # weights, on the pitch of `make_synthetic.py data/pitch-demo --preset demo`.
 _base_ = [
     '../_base_/models/resnet50_fc512.py',
+    '../_base_/models/strong.py',
     '../_base_/datasets/pitch_128x64.py',
     '../_base_/schedules/adamw_cosine_small.py',
     '../_base_/default_runtime.py',
@@ -24,4 +25,4 @@ model = dict(
         dict(type='GlobalAveragePooling'),
         dict(type='LinearNeck', out_channels=128, norm_cfg=dict(type='BN1d')),
     ],
-    head=dict(loss_triplet=dict(loss_weight=1.0)))
+    **_base_.strong)

@@ -12,10 +12,7 @@ model.head.decoder = dict(_base_.codec, type='MSRAHeatmap')
 model.train_cfg = dict(compute_acc=False)
 
 optim_wrapper = dict(
-    type='snreid_mm.Bfloat16OptimWrapper',
-    optimizer=dict(lr=1e-3),
-    # No weight decay on biases and norm layers.
-    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
+    type='snreid_mm.Bfloat16OptimWrapper', optimizer=dict(lr=1e-3))
 param_scheduler = [
     dict(
         type='LinearLR',

@@ -7,10 +7,6 @@ _base_ = [
 ]
 
 model = _base_.pose_estimator
-
-optim_wrapper = dict(
-    # No weight decay on biases and norm layers.
-    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
 train_cfg = dict(max_epochs=4, val_interval=1)
 # The batch that the learning rate is for.
 auto_scale_lr = dict(base_batch_size=32)

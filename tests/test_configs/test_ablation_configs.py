@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 FAMILY = ROOT / 'configs/ablation'
 STEPS = ('appearance-only', 'two-stream-concat', 'two-stream-bilinear',
          'two-stream-compact', 'two-stream-layers')
+# Beside the ladder.
+PLAIN_LAYERS = 'appearance-layers'
 SUFFIX = 'b64-12e_pitch-bench_128x64'
 
 
@@ -21,10 +23,10 @@ def test_these_are_all():
     assert {path.stem
             for path in FAMILY.glob('*.py')
             } == {f'{step}_{SUFFIX}'
-                  for step in STEPS}
+                  for step in (*STEPS, PLAIN_LAYERS)}
 
 
-@pytest.mark.parametrize('step', STEPS)
+@pytest.mark.parametrize('step', (*STEPS, PLAIN_LAYERS))
 def test_model(step):
     cfg = load(step)
     cfg.model.head.num_classes = 7
@@ -63,6 +65,16 @@ def test_each_step_changes_its_part_alone():
     assert changed(cfgs[3], cfgs[4]) == {'backbone', 'head', 'taps'}
     cfgs[4].model.backbone.out_indices = cfgs[3].model.backbone.out_indices
     assert cfgs[4].model.backbone == cfgs[3].model.backbone
+
+
+def test_layer_similarity_on_a_plain_resnet():
+    plain, layers, two_stream = (
+        load(step).to_dict()
+        for step in ('appearance-only', PLAIN_LAYERS, 'two-stream-layers'))
+    for key in ('backbone', 'head', 'taps'):
+        assert layers['model'][key] == two_stream['model'][key]
+        plain['model'][key] = layers['model'][key]
+    assert plain == layers
 
 
 def test_parts_start_from_the_pose_estimator_of_configs_pose():

@@ -115,7 +115,7 @@ def test_with_layer_similarity(family, tmp_path, parts):
         maps = model.backbone(images())
     assert tuple(output.shape[1] for output in maps) == channels
     assert maps[-1].shape[2:] == (16, 8)
-    assert model.neck.in_channels == (channels[-1], 128)
+    assert model.neck[0].in_channels == (channels[-1], 128)
     fcs = [projection[0].fc for projection in model.taps.projections]
     assert tuple(fc.in_features for fc in fcs) == channels[:2]
     assert model.embedding_dim == 512
@@ -133,7 +133,7 @@ def test_with_layer_similarity(family, tmp_path, parts):
     cfg.model.backbone = model.backbone
     cfg.model.part_extractor = parts
     model = MODELS.build(cfg.model)
-    assert model.neck.in_channels == (channels[-1], 128)
+    assert model.neck[0].in_channels == (channels[-1], 128)
     model.eval()
     with torch.no_grad():
         embedding = model(images())

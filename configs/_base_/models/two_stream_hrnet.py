@@ -1,6 +1,6 @@
 # The two-stream model with the heatmaps of MMPose's HRNet-W32 as parts, one
 # for each of COCO's 17 keypoints. The pose estimator stays frozen.
-_base_ = ['./two_stream_layers.py', './hrnet_w32.py']
+_base_ = ['./two_stream_strong_layers.py', './hrnet_w32.py']
 
 model = dict(
     part_extractor=dict(

@@ -2,7 +2,7 @@
 # of a ResNet-18 of half the width see the appearance, and the heatmaps of a
 # frozen pose estimator are the parts, both on a grid of 8 x 4. It starts from
 # what a CPU can train.
-_base_ = ['./resnet50_fc512.py', './pose_resnet18.py']
+_base_ = ['./resnet50_fc512.py', './pose_resnet18.py', './strong.py']
 
 model = dict(
     input_size=(128, 64),
@@ -22,16 +22,13 @@ model = dict(
         checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-bench_128x64/'
         'epoch_4.pth',
         grid=(8, 4)),
-    neck=[
+    neck=[  # as in two_stream_strong.py, at half the width
         dict(
             type='snreid_mm.CompactBilinearPooling',
             out_channels=512,
             signed_sqrt=True,
             appearance_proj=dict(out_channels=64),
             normalize=False),
-        # As in the appearance stream alone: the losses see batch-normalized
-        # numbers, the ranking their direction.
         dict(type='LinearNeck', out_channels=256, norm_cfg=dict(type='BN1d')),
     ],
-    normalize_embedding=True,
-    head=dict(loss_triplet=dict(normalize=True, loss_weight=1.0)))
+    **_base_.strong)

@@ -1,12 +1,11 @@
 # AdamW with warm-up and a cosine that ends with the training, 500 batches of
 # 32 long.
+_base_ = './adamw.py'
+
 warmup_iters = 50
 
 optim_wrapper = dict(
-    type='snreid_mm.Bfloat16OptimWrapper',
-    optimizer=dict(type='AdamW', lr=3.5e-4, weight_decay=0.05, fused=True),
-    # No weight decay on biases and norm layers.
-    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
+    type='snreid_mm.Bfloat16OptimWrapper', optimizer=dict(fused=True))
 param_scheduler = [
     dict(
         type='LinearLR',

@@ -1,11 +1,9 @@
 # AdamW with warm-up and a cosine that ends with the training, whatever
 # train_cfg.max_epochs says; for batches of 128.
+_base_ = './adamw.py'
+
 warmup_epochs = 5
 
-optim_wrapper = dict(
-    optimizer=dict(type='AdamW', lr=3.5e-4, weight_decay=0.05),
-    # No weight decay on biases and norm layers.
-    paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
 param_scheduler = [
     dict(
         type='LinearLR',

@@ -1,7 +1,8 @@
 # AdamW with one epoch of warm-up and a cosine that ends with the training,
 # for small models that start from random weights.
-optim_wrapper = dict(
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05))
+_base_ = './adamw.py'
+
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 param_scheduler = [
     dict(
         type='LinearLR',

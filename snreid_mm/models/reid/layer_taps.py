@@ -2,6 +2,7 @@ import math
 from typing import Optional, Sequence, Tuple, Union
 
 import torch
+from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from mmpretrain.models.necks import LinearNeck
 from torch import nn
@@ -13,7 +14,16 @@ from ..functional import full_precision, l2_normalize
 @MODELS.register_module()
 class LayerTaps(BaseModule):
     """Embeddings of hidden stages: some of the backbone's outputs, averaged
-    over their positions and projected.
+    over their positions, projected and batch-normalized.
+
+    Without the batch normalization, ``out_norm_cfg=None``, a triplet loss on
+    embeddings of unit length draws all of them to one point. An averaged map
+    comes after a ReLU, so most of it is a vector that all crops share. As
+    long as the hardest positive is farther away than the hardest negative,
+    less spread means less loss, and a longer shared vector gives less spread,
+    until the loss is the margin and its gradient next to nothing. Batch
+    normalization subtracts the batch's mean, whatever its length.
+    ``affine=False`` keeps its bias from bringing a shared vector back.
 
     The backbone's ``out_indices`` decide which stages there are to tap:
     MMPretrain's ResNet with ``out_indices=(1, 2, 3)`` gives three outputs, of
@@ -37,6 +47,9 @@ class LayerTaps(BaseModule):
         norm_cfg (dict, optional): The norm layer between two layers.
             Defaults to batch normalization.
         act_cfg (dict, optional): The activation after it. Defaults to ReLU.
+        out_norm_cfg (dict, optional): The norm layer after the last layer,
+            or of the averaged map where there is none. Defaults to batch
+            normalization without scale and bias.
         join_weights (Sequence[float], optional): The weights of the
             embedding and of each tap at test time. A layer of weight 0 is
             left out. None uses the embedding alone. Defaults to None.
@@ -56,6 +69,8 @@ class LayerTaps(BaseModule):
                  channels: Union[int, Sequence] = 512,
                  norm_cfg: Optional[dict] = dict(type='BN1d'),
                  act_cfg: Optional[dict] = dict(type='ReLU'),
+                 out_norm_cfg: Optional[dict] = dict(
+                     type='BN1d', affine=False),
                  join_weights: Optional[Sequence[float]] = None) -> None:
         super().__init__()
         for index in indices:
@@ -91,9 +106,11 @@ class LayerTaps(BaseModule):
                     LinearNeck(
                         given,
                         width,
-                        norm_cfg=None if is_last else norm_cfg,
+                        norm_cfg=out_norm_cfg if is_last else norm_cfg,
                         act_cfg=None if is_last else act_cfg))
                 given = width
+            if not layers and out_norm_cfg is not None:
+                layers.append(build_norm_layer(out_norm_cfg, given)[1])
             self.projections.append(nn.Sequential(*layers))
             self.out_channels += (given, )
 
@@ -123,7 +140,7 @@ class LayerTaps(BaseModule):
                     '(N, C, H, W) or a vector (N, C): transformers of '
                     'MMPretrain give maps with out_type=\'featmap\'')
             output = projection(output)
-            # MMPretrain's layers give tuples, an empty sequence does not.
+            # MMPretrain's layers give tuples, a norm layer does not.
             layers.append(
                 output[-1] if isinstance(output, tuple) else output)
         return tuple(layers)

@@ -8,7 +8,8 @@ from snreid_mm.models import LayerTaps
 
 def build(**overrides):
     torch.manual_seed(0)
-    options = dict(indices=(0, 1), in_channels=(4, 6, 10), channels=7)
+    options = dict(
+        indices=(0, 1), in_channels=(4, 6, 10), channels=7, out_norm_cfg=None)
     return LayerTaps(**{**options, **overrides})
 
 
@@ -64,6 +65,21 @@ def test_number_and_width_of_layers(maps):
     kinds = {type(module) for module in plain.modules()}
     assert not kinds & {nn.BatchNorm1d, nn.ReLU}
     assert build(channels=()).out_channels == (4, 6)
+
+
+def test_the_last_layer_is_normalized(maps):
+    default = LayerTaps.__init__.__kwdefaults__['out_norm_cfg']
+    taps = build(out_norm_cfg=default, channels=[(9, 7), ()])
+    # A vector that all crops share, however long, is subtracted.
+    shifted = tuple(each + 100 for each in maps)
+    for layer, again in zip(taps(maps), taps(shifted)):
+        assert layer.mean(0).abs().max() < 1e-5
+        assert torch.allclose(layer.var(0, unbiased=False),
+                              torch.ones(layer.shape[1]), atol=1e-2)
+        assert torch.allclose(layer, again, atol=1e-2)
+    norms = [m for m in taps.modules() if isinstance(m, nn.BatchNorm1d)]
+    assert [norm.affine for norm in norms] == [True, False, False]
+    assert norms[1].running_mean.abs().sum() > 0
 
 
 def test_vectors_are_maps_of_one_position(maps):

@@ -179,10 +179,10 @@ def test_taps_are_free_unless_they_are_joined():
 
 @pytest.mark.parametrize('taps, message', [
     (dict(TAPS, channels=9),
-     r'4 weights are of another shape \(taps\.projections\.0\.0\.fc\.'
+     r'8 weights are of another shape \(taps\.projections\.0\.0\.fc\.'
      r'weight \(9, 16\)'),
-    (dict(TAPS, indices=(0, )), r'2 weights are missing from it \(taps'),
-    (dict(TAPS, indices=(0, 1, 2)), r'2 weights are unknown to the model'),
+    (dict(TAPS, indices=(0, )), r'4 weights are missing from it \(taps'),
+    (dict(TAPS, indices=(0, 1, 2)), r'5 weights are unknown to the model'),
 ])
 def test_joined_taps_must_fit(taps, message):
     state = build(seed=1, taps=taps).state_dict()

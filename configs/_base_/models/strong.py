@@ -1,0 +1,19 @@
+# The losses and the ranking of every config with strong settings, whatever
+# its network: docs/user_guides/strong.md says why.
+strong = dict(
+    # Ranked by the direction of the embedding,
+    normalize_embedding=True,
+    head=dict(
+        # classified by the embedding at its own length, as batch norm leaves
+        # it: one of unit length could not tell many identities apart,
+        loss_cls=dict(
+            type='LabelSmoothLoss',
+            label_smooth_val=0.1,
+            mode='original',
+            loss_weight=0.5),
+        # compared, as in the ranking, at unit length.
+        loss_triplet=dict(
+            type='snreid_mm.BatchHardTripletLoss',
+            margin=0.3,
+            normalize=True,
+            loss_weight=1.0)))
