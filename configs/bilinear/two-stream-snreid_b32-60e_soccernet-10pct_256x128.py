@@ -1,13 +1,8 @@
 # The two-stream model of SoccerNet's sn-reid with its own settings, on the
 # first 10 % of the training actions.
 _base_ = [
-    '../_base_/models/two_stream_layers.py',
+    '../_base_/models/two_stream_snreid.py',
     '../_base_/datasets/soccernet_reid_10pct_snreid.py',
     '../_base_/schedules/adam_60e_snreid.py',
     '../_base_/default_runtime.py',
 ]
-
-model = dict(
-    # The pose weights see an image about 60 times too faint.
-    part_extractor=dict(input_scaling='snreid'),
-    neck=dict(appearance_proj=dict(kernel_size=7)))

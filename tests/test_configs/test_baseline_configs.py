@@ -27,6 +27,9 @@ MODEL = {
     'resnet50mid': (('model.backbone.init_cfg', None), (2048, 8, 4), 3072,
                     'torchvision://resnet50'),
 }
+# sn-reid's Table 3, which adds one thing to the row of ResNet50-fc512.
+LAYERS = FAMILY / 'resnet50-layers_b32-60e_soccernet-10pct_256x128.py'
+MODEL_FILES = [path for path in FILES if path != LAYERS]
 SUBSETS = {'10pct': .1, '2pct': .02, 'full': 1.}
 
 
@@ -41,7 +44,8 @@ def cfg(path):
 
 
 def expected(path):
-    return MODEL[path.name.split('_')[0]]
+    name = path.name.split('_')[0]
+    return MODEL['resnet50-fc512' if path == LAYERS else name]
 
 
 def without_weights(path):
@@ -74,7 +78,9 @@ def test_there_are_configs():
         for run in ('b32-60e_soccernet-10pct', 'b32-40e_soccernet-2pct',
                     'b128-60e_soccernet-10pct', 'b128-60e_soccernet-2pct'):
             names.remove(f'{model}_{run}_256x128')
-    assert names == {'resnet50-fc512_b128-60e_soccernet-full_256x128'}
+    assert names == {
+        'resnet50-fc512_b128-60e_soccernet-full_256x128', LAYERS.stem
+    }
 
 
 @one_for_each()
@@ -102,6 +108,8 @@ def test_model(path):
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
+@pytest.mark.parametrize(
+    'path', MODEL_FILES, ids=lambda path: path.stem)
 def test_every_file_has_its_networks_model(path):
     cfg = Config.fromfile(path)
     names = [name for name in MODEL if path.name.startswith(f'{name}_')]
@@ -150,7 +158,11 @@ def test_settings_are_those_of_the_name(path, cfg):
     subset = path.stem.split('soccernet-')[1].split('_')[0]
     assert loader.dataset.get('fraction', 1.) == SUBSETS[subset]
     # They build on `_base_`, and say what is special.
-    assert len(path.read_text().splitlines()) <= 13
+    code = [
+        line for line in path.read_text().splitlines()
+        if line and not line.startswith('#')
+    ]
+    assert len(code) <= 9
 
 
 def test_seed_settings(path, cfg):
@@ -172,6 +184,34 @@ def test_seed_settings(path, cfg):
     assert not head.loss_triplet.get('normalize', False)
     assert cfg.data_preprocessor.mean == [123.675, 116.28, 103.53]
     assert cfg.train_cfg.max_epochs == (40 if '2pct' in path.stem else 60)
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        assert cfg[loader].dataset.pipeline[1].backend == 'pillow'
+
+
+def test_layer_similarity_adds_its_taps_alone():
+    cfg = Config.fromfile(LAYERS)
+    plain = Config.fromfile(
+        FAMILY / 'resnet50-fc512_b32-60e_soccernet-10pct_256x128.py')
+    for key, value in plain.items():
+        assert key == 'model' or cfg[key] == value, key
+    # One loss for each of three taps, one layer each, and equal weights.
+    cfg = without_weights(LAYERS)
+    cfg.model.head.num_classes = 3
+    model = build(cfg)
+    assert model.taps.out_channels == (512, ) * 3
+    assert num_parameters(model.taps) == sum(
+        (channels + 1) * 512 for channels in (256, 512, 1024))
+    assert {loss.loss_weight for loss in model.head.loss_tap
+            } == {model.head.loss_triplet.loss_weight} == {.5}
+    samples = [DataSample().set_gt_label(label) for label in (0, 0, 1, 1)]
+    losses = model.train()(torch.rand(4, 3, 256, 128), samples, mode='loss')
+    assert set(losses) == {
+        'loss_cls', 'loss_triplet', 'accuracy_top-1', 'loss_tap0_triplet',
+        'loss_tap1_triplet', 'loss_tap2_triplet'
+    }
+    for key in ('taps', 'head', 'backbone'):
+        cfg.model.pop(key), plain.model.pop(key)
+    assert cfg.model == plain.model
 
 
 def test_inception_sees_what_its_weights_saw():

@@ -4,20 +4,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from mmengine.analysis import get_model_complexity_info
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
+from mmpretrain.structures import DataSample
+from PIL import Image
+from torchvision import transforms
 
-from snreid_mm.registry import MODELS
-from snreid_mm.utils.config import load_config
+from snreid_mm.registry import MODELS, TRANSFORMS
+from snreid_mm.results.quick import shrink
+from snreid_mm.utils.config import apply_options, load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILY = ROOT / 'configs/bilinear'
 FILES = sorted(FAMILY.glob('*.py'))
-SEED = 'two-stream-snreid_b32-60e_soccernet-10pct_256x128.py'
+ORIGINAL = 'two-stream-snreid_b32-60e_soccernet-10pct_256x128.py'
+ORIGINALS = (ORIGINAL, 'two-stream-snreid_b32-40e_soccernet-2pct_256x128.py')
+TAPPED = 'two-stream-layers_b32-60e_soccernet-10pct_256x128.py'
 # A ResNet in the place of either network.
 SMALL = dict(
     type='ResNet',
@@ -59,7 +68,7 @@ def metadata():
 
 
 def test_there_are_configs():
-    assert len(FILES) == 10
+    assert len(FILES) == 12
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
@@ -70,9 +79,10 @@ def test_model(path, metadata):
     assert model.embedding_dim == 512
     assert num_parameters(model) == metadata[path.stem]['Metadata'][
         'Parameters']
-    # tools/train.py fills the classes in, which needs these two.
-    assert 'num_classes' in cfg.model.head
-    assert cfg.model.head.loss_cls is not None
+    # Only a classifier needs a number of classes.
+    has_classifier = path.name not in ORIGINALS
+    assert model.head.lacks_classes == has_classifier
+    assert (cfg.model.head.loss_cls is not None) == has_classifier
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.stem)
@@ -116,47 +126,116 @@ def test_schedule_is_that_of_the_name(path):
 
 
 @pytest.fixture(scope='module')
-def seed_model():
-    return build(without_weights(FAMILY / SEED), num_classes=1000).eval()
+def original():
+    return build(without_weights(FAMILY / ORIGINAL)).eval()
 
 
-def test_shapes_of_the_seeds_model(seed_model):
+def test_shapes_of_the_original(original):
     image = torch.rand(1, 3, 256, 128)
     with torch.no_grad():
-        appearance = seed_model.extract_feat(image, stage='backbone')
-        parts = seed_model.extract_feat(image, stage='part_extractor')
-        embedding = seed_model(image)
-    assert [tuple(each.shape[1:]) for each in appearance] == [(512, 32, 16),
-                                                              (1024, 16, 8),
-                                                              (2048, 16, 8)]
+        appearance = original.extract_feat(image, stage='backbone')
+        parts = original.extract_feat(image, stage='part_extractor')
+        embedding = original(image)
+    assert appearance[-1].shape == (1, 2048, 16, 8)
     assert parts[0].shape == (1, 128, 16, 8)
-    assert seed_model.neck.map_channels == (128, 128)
+    assert original.neck.map_channels == (128, 128)
     assert embedding.shape == (1, 512)
     assert torch.allclose(embedding.norm(dim=1), torch.ones(1))
 
 
-def test_size_of_the_seeds_model(seed_model, metadata):
-    total = num_parameters(seed_model)
-    assert abs(total / 55.3e6 - 1) < .01
-    taps = num_parameters(seed_model.taps)
-    classifier = num_parameters(seed_model.head.classifier)
-    streams = total - taps - classifier
+def test_size_of_the_original(original, metadata):
+    total = num_parameters(original)
+    # What its object holds beside, of torchreid's resnet50_fc512: the layer
+    # and its batch norm, and a classifier, here of 1,000 identities.
+    unused = (2048 + 1) * 512 + 2 * 512
+    classifier = (512 + 1) * 1000
+    assert total + unused + classifier == 55_301_594
     text = (FAMILY / 'README.md').read_text()
-    for count in (streams, streams + taps, total):
+    for count in (total, unused, classifier, 55_301_594):
         assert f'{count:,}' in text
-    # The layer and batch norm of torchreid's resnet50_fc512.
-    unused = 2048 * 512 + 512 + 2 * 512
-    assert f'{streams + classifier + unused:,}' in text
-    assert abs((streams + classifier + unused) / 55.3e6 - 1) < 1e-4
 
     macs = get_model_complexity_info(
-        seed_model, (3, 256, 128), show_table=False, show_arch=False)['flops']
+        original, (3, 256, 128), show_table=False, show_arch=False)['flops']
     assert abs(2 * macs / 41.3e9 - 1) < .01
-    assert macs == metadata[Path(SEED).stem]['Metadata']['FLOPs']
+    for name in ORIGINALS:
+        entry = metadata[Path(name).stem]['Metadata']
+        assert (entry['FLOPs'], entry['Parameters']) == (macs, total)
+        assert entry['Training Techniques'] == [
+            'Adam', 'Batch-hard Triplet Loss'
+        ]
 
 
-def test_settings_of_the_seed():
-    cfg = Config.fromfile(FAMILY / SEED)
+def test_hashes_of_the_original(original):
+    neck = original.neck
+    for name, seeds in dict(appearance=(1, 3), part=(5, 7)).items():
+        hashes, signs = (
+            np.random.RandomState(seed).randint(size, size=128)
+            for seed, size in zip(seeds, (512, 2)))
+        assert getattr(neck, f'{name}_hash').tolist() == hashes.tolist()
+        assert getattr(neck, f'{name}_sign').tolist() == [
+            2 * sign - 1 for sign in signs
+        ]
+
+
+def test_loss_of_the_original():
+    model = build(without_weights(FAMILY / ORIGINAL)).train()
+    assert model.taps is None and model.head.classifier is None
+    images = torch.rand(
+        4, 3, 256, 128, generator=torch.Generator().manual_seed(0))
+    samples = [DataSample().set_gt_label(label) for label in (0, 0, 1, 1)]
+    losses = model(images, samples, mode='loss')
+    assert list(losses) == ['loss_triplet']
+    # By the definition: margin 0.3, L2, the hardest of the batch.
+    embeddings = model(images)
+    distances = torch.cdist(embeddings, embeddings)
+    same = torch.eye(2, dtype=torch.bool).repeat_interleave(2, 0)
+    same = same.repeat_interleave(2, 1)
+    hardest = distances.masked_fill(~same, 0).amax(1) - distances.masked_fill(
+        same, 9).amin(1)
+    expected = (hardest + .3).relu().mean()
+    assert torch.isclose(losses['loss_triplet'], expected, rtol=1e-3)
+    losses['loss_triplet'].backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+class Losses(Hook):
+    """Keeps the names of what a training reports."""
+
+    def __init__(self):
+        self.names = set()
+
+    def after_train_iter(self, runner, batch_idx, data_batch, outputs):
+        self.names |= set(outputs)
+
+
+@pytest.mark.parametrize('name, losses', [
+    (ORIGINAL, {'loss_triplet'}),
+    (TAPPED, {
+        'loss_cls', 'loss_triplet', 'loss_tap0_triplet', 'loss_tap1_triplet',
+        'accuracy_top-1'
+    }),
+])
+def test_losses_that_a_training_logs(name, losses, tiny_pitch, tmp_path):
+    cfg = Config.fromfile(FAMILY / name)
+    cfg.model = small(FAMILY / name).model
+    cfg.model.head.num_classes = None
+    apply_options(cfg, dict(data_root=str(tiny_pitch)))
+    shrink(cfg)
+    cfg.model.input_size = (192, 96)
+    cfg.work_dir, cfg.experiment_name = str(tmp_path), Path(name).stem
+    cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+    cfg.default_hooks.checkpoint.save_best = None
+    runner = Runner.from_cfg(cfg)
+    hook = Losses()
+    runner.register_hook(hook)
+    runner.train()
+    assert hook.names == {'loss', *losses}
+
+
+@pytest.mark.parametrize('name', ORIGINALS)
+def test_settings_of_the_original(name):
+    cfg = Config.fromfile(FAMILY / name)
+    assert cfg.train_dataloader.batch_size == 32
     assert cfg.train_dataloader.sampler.to_dict() == dict(
         type='snreid_mm.ActionIdentitySampler',
         num_instances=4,
@@ -166,16 +245,35 @@ def test_settings_of_the_seed():
         type='Adam', lr=1e-5, weight_decay=5e-4)
     assert cfg.param_scheduler.to_dict() == dict(
         type='StepLR', by_epoch=True, step_size=20, gamma=.1)
+    assert cfg.train_cfg.max_epochs == (40 if '2pct' in name else 60)
     model = cfg.model
     assert model.part_extractor.input_scaling == 'snreid'
-    assert model.neck.appearance_proj.to_dict() == dict(
-        out_channels=128, kernel_size=7)
-    assert model.head.loss_cls.loss_weight == .5
-    assert model.head.loss_triplet.loss_weight == .5
-    augmentations = [step.type for step in cfg.train_pipeline]
-    assert augmentations == [
+    assert model.neck.to_dict() == dict(
+        type='snreid_mm.CompactBilinearPooling',
+        out_channels=512,
+        hashes='snreid',
+        appearance_proj=dict(out_channels=128, kernel_size=7))
+    assert model.head.loss_triplet.to_dict() == dict(
+        type='snreid_mm.BatchHardTripletLoss', margin=.3, loss_weight=1.)
+    assert not model.get('normalize_embedding')
+    steps = [step.type for step in cfg.train_dataloader.dataset.pipeline]
+    assert steps == [
         'snreid_mm.LoadCropFromFile', 'Resize', 'RandomFlip', 'PackInputs'
     ]
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        assert cfg[loader].dataset.pipeline[1].to_dict() == dict(
+            type='Resize', scale=(128, 256), backend='pillow')
+
+
+@pytest.mark.parametrize('shape', [(40, 17), (123, 59), (801, 400)])
+def test_images_are_resized_as_the_original_does(shape):
+    cfg = Config.fromfile(FAMILY / ORIGINAL)
+    resize = TRANSFORMS.build(cfg.test_dataloader.dataset.pipeline[1])
+    image = np.random.RandomState(0).randint(
+        256, size=(*shape, 3), dtype=np.uint8)
+    ours = resize(dict(img=image))['img']
+    theirs = transforms.Resize((256, 128))(Image.fromarray(image))
+    assert np.array_equal(ours, theirs)
 
 
 def test_settings_of_today():
@@ -262,16 +360,17 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
     for path in reloaded:
         save(path.stem, small(path))
     # Layers joined to the embedding, for which the taps decide too.
-    joined = small(FAMILY / SEED)
+    joined = small(FAMILY / TAPPED)
     joined.model.taps.join_weights = [1., .2, .3]
     save('joined', joined)
     # The sketch's seed changes in the config: the checkpoint's hashes stay.
-    reseeded = small(FAMILY / SEED)
+    path = FAMILY / 'two-stream-compact_b128-60e_soccernet-10pct_256x128.py'
+    reseeded = small(path)
     reseeded.model.neck.seed = 7
     assert not torch.equal(
         MODELS.build(reseeded.model).neck.appearance_hash,
-        MODELS.build(small(FAMILY / SEED).model).neck.appearance_hash)
-    save('reseeded', small(FAMILY / SEED), again=reseeded)
+        MODELS.build(small(path).model).neck.appearance_hash)
+    save('reseeded', small(path), again=reseeded)
 
     subprocess.run([
         sys.executable,
@@ -282,7 +381,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
                        os.environ,
                        PYTHONPATH=str(ROOT),
                        PYTHONWARNINGS='ignore'))
-    assert len(expected) == len(reloaded) + 2 == 17
+    assert len(expected) == len(reloaded) + 2 == 19
     for name, embeddings in expected.items():
         again = torch.load(tmp_path / f'{name}.pt', weights_only=True)
         assert torch.equal(again, embeddings), name

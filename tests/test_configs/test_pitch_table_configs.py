@@ -19,6 +19,8 @@ MODEL = {
     'resnet50mid': 3072,
 }
 SETTINGS = ('snreid', 'strong')
+# The original's settings with a cross-entropy and taps beside them.
+TAPPED = 'two-stream-layers_b32-500i_pitch-bench_96x48'
 
 
 def name(model, setting):
@@ -45,8 +47,8 @@ def metadata():
 def test_these_are_all():
     assert {path.stem
             for path in FAMILY.glob('*.py')} == {
-                name(model, setting)
-                for model in MODEL for setting in SETTINGS
+                TAPPED, *(name(model, setting)
+                          for model in MODEL for setting in SETTINGS)
             }
 
 
@@ -108,7 +110,10 @@ def test_the_settings():
     assert strong.optim_wrapper.optimizer.lr == 3.5e-4
     for model in MODEL:
         snreid, strong = (load(model, setting).model for setting in SETTINGS)
-        assert snreid.head.loss_triplet.loss_weight == .5
+        # The original's own model learned from triplets alone.
+        alone = model == 'two-stream'
+        assert snreid.head.loss_triplet.loss_weight == (1 if alone else .5)
+        assert (snreid.head.loss_cls is None) == alone
         assert strong.head.loss_triplet.loss_weight == 1
         assert not snreid.head.loss_triplet.get('normalize', False)
         assert strong.head.loss_triplet.normalize
@@ -117,6 +122,18 @@ def test_the_settings():
     assert 'input_scaling' not in strong.part_extractor
     assert snreid.neck.appearance_proj.kernel_size == 7
     assert strong.neck[0].appearance_proj.kernel_size == 1
+
+
+def test_the_tapped_model_adds_its_losses_alone():
+    tapped = Config.fromfile(FAMILY / f'{TAPPED}.py')
+    snreid = load('two-stream', 'snreid')
+    assert 'taps' in tapped.model and 'taps' not in snreid.model
+    for key, value in snreid.items():
+        assert key == 'model' or tapped[key] == value, key
+    # It was measured with hashes of a seed of its own.
+    assert 'hashes' not in tapped.model.neck
+    assert snreid.model.neck == dict(tapped.model.neck, hashes='snreid')
+    assert tapped.model.part_extractor == snreid.model.part_extractor
 
 
 def test_parts_start_from_the_pose_estimator_of_configs_pose():

@@ -47,7 +47,8 @@ def test_one_iteration(path, tiny_pitch, tmp_path):
     runner.register_hook(OneIteration())
     with pytest.raises(TrainedOneIteration):
         runner.train()
-    if 'head' in cfg.model and 'loss_cls' in cfg.model.head:
+    head = cfg.model.get('head', {})
+    if head.get('loss_cls') is not None:
         # What a checkpoint would say, and the resume guard compare.
         dataset = runner.train_dataloader.dataset
         assert runner.cfg.model.head.num_classes == dataset.num_identities

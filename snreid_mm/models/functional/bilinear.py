@@ -13,6 +13,7 @@ does at each position, three Fourier transforms, is not needed at all.
 
 from typing import Optional, Tuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -40,6 +41,32 @@ def draw_count_sketch(channels: int, buckets: int,
         buckets, (channels, ), generator=generator, device='cpu')
     signs = torch.randint(2, (channels, ), generator=generator, device='cpu')
     return hashes, (2 * signs - 1).to(torch.int8)
+
+
+def snreid_sketches(channels: Tuple[int, int],
+                    buckets: int) -> Tuple[Sketch, Sketch]:
+    """Repeat the hashes and signs of SoccerNet's sn-reid two-stream model.
+
+    It draws them from NumPy's legacy generator, which is seeded anew before
+    each draw, so they are the same in every run of it.
+
+    Args:
+        channels (tuple[int]): C1 and C2, 128 each in that model.
+        buckets (int): D, 512 in that model.
+
+    Returns:
+        tuple: The sketch of the appearance map and that of the part map, each
+        as :func:`draw_count_sketch` gives it.
+    """
+    sketches = []
+    for size, (hash_seed, sign_seed) in zip(channels, ((1, 3), (5, 7))):
+        hashes = np.random.RandomState(hash_seed).randint(
+            buckets, size=size, dtype=np.int64)
+        signs = 2 * np.random.RandomState(sign_seed).randint(
+            2, size=size, dtype=np.int64) - 1
+        sketches.append((torch.from_numpy(hashes),
+                         torch.from_numpy(signs).to(torch.int8)))
+    return tuple(sketches)
 
 
 def pooled_gram(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -14,7 +14,8 @@ class LayerSimilarityHead(ReIDHead):
 
     ``model.taps`` (:class:`LayerTaps`) gives an embedding of each tapped
     stage. A triplet loss on each asks the hidden stage itself to tell persons
-    apart, as in the layer-wise similarity of SoccerNet's sn-reid. Which
+    apart, as in the layer-wise similarity of SoccerNet's sn-reid, which was
+    tried there on a plain ResNet and is no part of its two-stream model. Which
     stages it tapped is not published.
 
     Args:

@@ -23,10 +23,11 @@ class ReIDHead(BaseModule):
         num_classes (int, optional): The number of training identities. None
             leaves it to :meth:`set_num_classes`, which
             :class:`~snreid_mm.engine.ClassCountHook` calls when the training
-            set is known. Defaults to None.
+            set is known. Without ``loss_cls`` it stays None, whatever is
+            written. Defaults to None.
         loss_cls (dict, optional): The loss of the classifier, called with
-            scores (N, num_classes) and labels (N, ). None leaves the
-            classifier out. Defaults to cross-entropy with label smoothing
+            scores (N, num_classes) and labels (N, ). None builds no
+            classifier, and the head has no parameter. Defaults to cross-entropy with label smoothing
             0.1. MMPretrain's ``mode='original'`` spreads the share over all
             C identities, (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
         loss_triplet (dict, optional): The loss of the embedding, called with
@@ -61,7 +62,7 @@ class ReIDHead(BaseModule):
                 'loss_triplet are None. Give it one, or leave the head out of '
                 'the model.')
         self.in_channels = in_channels
-        self.num_classes = num_classes
+        self.num_classes = None
         self.cal_acc = cal_acc
         self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
         self.loss_triplet = (None if loss_triplet is None else
@@ -86,7 +87,14 @@ class ReIDHead(BaseModule):
 
         Args:
             num_classes (int): The number of training identities.
+
+        Raises:
+            ValueError: If there is no classifier.
         """
+        if self.classifier is None:
+            raise ValueError(
+                'The head has no classifier to size, because head.loss_cls is '
+                'None: leave head.num_classes alone, or give it a loss_cls.')
         self.num_classes = self.classifier.out_features = num_classes
         for parameter in self.classifier.parameters():
             parameter.data = parameter.new_empty(num_classes,

@@ -3,7 +3,8 @@ from typing import Optional, Tuple
 import torch
 
 from snreid_mm.registry import MODELS
-from ..functional import compact_bilinear, draw_count_sketch, signed_sqrt
+from ..functional import (compact_bilinear, draw_count_sketch, signed_sqrt,
+                          snreid_sketches)
 from .fusion_neck import FusionNeck
 
 
@@ -32,6 +33,9 @@ class CompactBilinearPooling(FusionNeck):
             embedding. Defaults to 512.
         seed (int): The seed of hashes and signs. It gives the same ones on
             every machine. Defaults to 0.
+        hashes (str, optional): ``'snreid'`` takes hashes and signs that are
+            published, those of the two-stream model of SoccerNet's sn-reid,
+            and leaves ``seed`` unused. None draws them. Defaults to None.
         signed_sqrt (bool): Whether to take the root of each entry's size and
             keep its sign, before the normalization. Defaults to False.
         sketch_first (bool, optional): Whether to sketch the map of more
@@ -41,8 +45,8 @@ class CompactBilinearPooling(FusionNeck):
         **kwargs: The other arguments of :class:`FusionNeck`.
 
     Raises:
-        ValueError: On loading, if the checkpoint's sketch has another number
-            of buckets.
+        ValueError: If no hashes of that name are known; on loading, if the
+            checkpoint's sketch has another number of buckets.
 
     Example:
         >>> neck = CompactBilinearPooling(
@@ -59,6 +63,7 @@ class CompactBilinearPooling(FusionNeck):
         out_channels: int = 512,
         *,
         seed: int = 0,
+        hashes: Optional[str] = None,
         signed_sqrt: bool = False,
         sketch_first: Optional[bool] = None,
         **kwargs,
@@ -68,12 +73,20 @@ class CompactBilinearPooling(FusionNeck):
         self.signed_sqrt = signed_sqrt
         self.sketch_first = sketch_first
 
-        generator = torch.Generator('cpu').manual_seed(seed)
-        for name, channels in zip(('appearance', 'part'), self.map_channels):
-            hashes, signs = draw_count_sketch(channels, out_channels,
-                                              generator)
-            self.register_buffer(f'{name}_hash', hashes)
-            self.register_buffer(f'{name}_sign', signs)
+        if hashes not in (None, 'snreid'):
+            raise ValueError(f'hashes of {self._name} must be \'snreid\' or '
+                             f'None, but it is {hashes!r}.')
+        if hashes == 'snreid':
+            sketches = snreid_sketches(self.map_channels, out_channels)
+        else:
+            generator = torch.Generator('cpu').manual_seed(seed)
+            sketches = [
+                draw_count_sketch(channels, out_channels, generator)
+                for channels in self.map_channels
+            ]
+        for name, sketch in zip(('appearance', 'part'), sketches):
+            self.register_buffer(f'{name}_hash', sketch[0])
+            self.register_buffer(f'{name}_sign', sketch[1])
         # The hashes do not tell what they were drawn for.
         self.register_buffer('num_buckets', torch.tensor(out_channels))
 

@@ -1,12 +1,16 @@
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.model import BaseModel
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 
-from snreid_mm.engine.hooks.class_count import count_identities
+from snreid_mm.engine.hooks.class_count import (ClassCountHook,
+                                                count_identities)
 from snreid_mm.models import ReIDHead
 
 
@@ -27,7 +31,8 @@ class Model(BaseModel):
 
     def __init__(self, **head):
         super().__init__()
-        self.head = ReIDHead(in_channels=10, loss_triplet=None, **head)
+        head = dict(dict(loss_triplet=None), **head)
+        self.head = ReIDHead(in_channels=10, **head)
 
     def forward(self, inputs, labels, mode='loss'):
         return self.head.loss_by_feat(inputs, labels)
@@ -64,6 +69,24 @@ def test_the_classifier_gets_its_size_and_is_trained(tmp_path):
 def test_a_written_number_is_left_alone(tmp_path):
     head = train(tmp_path / 'written', num_classes=8)
     assert head.classifier.weight.shape == (8, 10)
+
+
+def test_a_head_without_classifier_is_left_alone():
+    model = Model(
+        loss_cls=None, loss_triplet=dict(type='snreid_mm.BatchHardTripletLoss'))
+    model.weight = torch.nn.Parameter(torch.zeros(1))
+    cfg = Config(dict(model=dict(head=dict(loss_cls=None))))
+    before = copy.deepcopy(cfg.to_dict())
+    # The number of identities is not even asked for.
+    ClassCountHook().before_run(
+        SimpleNamespace(
+            model=model,
+            cfg=cfg,
+            optim_wrapper=OptimWrapper(
+                torch.optim.SGD(model.parameters(), lr=.1)),
+            train_dataloader=SimpleNamespace(dataset=object())))
+    assert model.head.classifier is model.head.num_classes is None
+    assert cfg.to_dict() == before
 
 
 def test_wrapped_and_joined_data_sets():

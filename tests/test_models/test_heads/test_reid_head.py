@@ -73,6 +73,15 @@ def test_triplet_alone_needs_no_classes(embeddings):
     assert set(losses) == {'loss_triplet'}
 
 
+def test_a_number_of_classes_is_nothing_to_triplets_alone(embeddings):
+    head = ReIDHead(in_channels=8, loss_cls=None, num_classes=5)
+    assert head.num_classes is head.classifier is None
+    assert not head.lacks_classes and not head.state_dict()
+    assert head((embeddings, )) is None
+    with pytest.raises(ValueError, match='no classifier.*loss_cls is None'):
+        head.set_num_classes(5)
+
+
 def test_classifier_init():
     torch.manual_seed(0)
     head = ReIDHead(in_channels=512, num_classes=300)

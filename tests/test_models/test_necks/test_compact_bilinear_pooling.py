@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from mmengine.utils import digit_version
@@ -52,6 +53,48 @@ def test_seed():
     assert not torch.equal(same.appearance_sign, same.part_sign)
     # No layer, no parameter: nothing to learn.
     assert not list(first.parameters())
+
+
+def test_published_hashes():
+    # Seeds 1 and 5 are those of the hashes, 3 and 7 those of the signs.
+    state = np.random.get_state()
+    neck = CompactBilinearPooling((128, 128), 512, hashes='snreid')
+    assert all(
+        np.array_equal(before, after)
+        for before, after in zip(state, np.random.get_state()))
+    for name, seeds in dict(appearance=(1, 3), part=(5, 7)).items():
+        hashes = np.random.RandomState(seeds[0]).randint(512, size=128)
+        signs = 2 * np.random.RandomState(seeds[1]).randint(2, size=128) - 1
+        hash_buffer = getattr(neck, f'{name}_hash')
+        sign_buffer = getattr(neck, f'{name}_sign')
+        assert hash_buffer.dtype == torch.int64
+        assert sign_buffer.dtype == torch.int8
+        assert hash_buffer.tolist() == hashes.tolist()
+        assert sign_buffer.tolist() == signs.tolist()
+    # The first of each, as they were printed once.
+    assert neck.appearance_hash[:6].tolist() == [37, 235, 396, 72, 255, 393]
+    assert neck.appearance_sign[:6].tolist() == [-1, -1, 1, 1, -1, -1]
+    assert neck.part_hash[:6].tolist() == [355, 206, 495, 189, 486, 118]
+    assert neck.part_sign[:6].tolist() == [1, -1, 1, -1, 1, 1]
+
+
+def test_published_hashes_need_no_seed(maps):
+    one, two = (
+        CompactBilinearPooling((24, 5), 32, hashes='snreid', seed=seed)
+        for seed in (0, 1))
+    assert torch.equal(one(maps)[-1], two(maps)[-1])
+    assert torch.allclose(
+        CompactBilinearPooling((24, 5), 32, hashes='snreid',
+                               normalize=False)(maps)[-1].double(),
+        definition(one, maps),
+        atol=1e-4)
+
+
+def test_unknown_hashes():
+    with pytest.raises(
+            ValueError, match="hashes of CompactBilinearPooling must be "
+            "'snreid' or None, but it is 'mine'"):
+        CompactBilinearPooling((24, 5), 32, hashes='mine')
 
 
 def test_a_checkpoint_keeps_its_hashes(maps, tmp_path):
