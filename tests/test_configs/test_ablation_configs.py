@@ -5,6 +5,7 @@ import torch
 from mmengine.config import Config
 
 from snreid_mm.registry import MODELS
+from snreid_mm.results.quick import forget_weights
 
 ROOT = Path(__file__).parents[2]
 FAMILY = ROOT / 'configs/ablation'
@@ -12,6 +13,8 @@ STEPS = ('appearance-only', 'two-stream-concat', 'two-stream-bilinear',
          'two-stream-compact', 'two-stream-layers')
 # Beside the ladder.
 PLAIN_LAYERS = 'appearance-layers'
+CONTROLS = ('two-stream-stripes', 'two-stream-mean-map', 'pose-only',
+            'appearance-from-pose')
 SUFFIX = 'b64-12e_pitch-bench_128x64'
 
 
@@ -23,15 +26,14 @@ def test_these_are_all():
     assert {path.stem
             for path in FAMILY.glob('*.py')
             } == {f'{step}_{SUFFIX}'
-                  for step in (*STEPS, PLAIN_LAYERS)}
+                  for step in (*STEPS, PLAIN_LAYERS, *CONTROLS)}
 
 
-@pytest.mark.parametrize('step', (*STEPS, PLAIN_LAYERS))
+@pytest.mark.parametrize('step', (*STEPS, PLAIN_LAYERS, *CONTROLS))
 def test_model(step):
     cfg = load(step)
+    forget_weights(cfg)
     cfg.model.head.num_classes = 7
-    if cfg.model.part_extractor is not None:
-        cfg.model.part_extractor.checkpoint = None
     model = MODELS.build(
         dict(cfg.model, data_preprocessor=cfg.data_preprocessor)).eval()
     with torch.no_grad():
@@ -84,3 +86,28 @@ def test_parts_start_from_the_pose_estimator_of_configs_pose():
     assert parts.checkpoint == (
         f'work_dirs/{folder.name}/epoch_{pose.train_cfg.max_epochs}.pth')
     assert parts.pose_estimator == pose.model
+
+
+def test_controls_change_what_they_are_for_alone():
+    compact, alone = load('two-stream-compact'), load('appearance-only')
+    of = dict(
+        zip(CONTROLS, (compact, compact, compact, alone)))
+    keys = dict(
+        zip(CONTROLS, ({'part_extractor'}, {'part_extractor'},
+                       {'backbone', 'part_extractor', 'neck'}, {'backbone'})))
+    for name in CONTROLS:
+        old, new = of[name].to_dict(), load(name).to_dict()
+        for key in keys[name]:
+            assert old['model'][key] != new['model'][key]
+            old['model'][key] = new['model'][key]
+        assert old == new
+    # The pose alone is the part stream of the others.
+    pose = dict(compact.model.part_extractor)
+    assert dict(load('pose-only').model.backbone) == pose
+    # The stages that start from the pose network are its stages.
+    start = load('appearance-from-pose').model.backbone
+    assert start.pop('init_cfg').checkpoint == pose['checkpoint']
+    stages = MODELS.build(dict(start, init_cfg=None)).state_dict()
+    other = MODELS.build(pose['pose_estimator']).backbone.state_dict()
+    assert {k: v.shape for k, v in stages.items()}.items() <= {
+        k: v.shape for k, v in other.items()}.items()

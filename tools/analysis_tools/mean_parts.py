@@ -5,6 +5,7 @@ import argparse
 import io
 
 import torch
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from tqdm import tqdm
 
@@ -29,6 +30,7 @@ def parse_args():
 def main():
     args = parse_args()
     cfg = load_config(args.config, args.cfg_options)
+    init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     if cfg.model.get('part_extractor') is None:
         raise ValueError(f'{args.config} has no model.part_extractor: give '
                          'the config of a two-stream model.')

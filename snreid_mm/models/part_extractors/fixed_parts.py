@@ -26,7 +26,7 @@ class FixedParts(BaseModule):
             None.
 
     Raises:
-        ValueError: If there are more stripes than rows.
+        ValueError: If there is no part.
     """
 
     def __init__(self,
@@ -36,15 +36,10 @@ class FixedParts(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         height, width = grid
-        if not 1 <= num_parts and init_cfg is None:
+        if num_parts < 1:
             raise ValueError(f'num_parts of FixedParts is {num_parts}: write '
                              'at least 1.')
-        if num_parts > height and init_cfg is None:
-            raise ValueError(
-                f'num_parts of FixedParts is {num_parts}, but the grid has '
-                f'{height} rows, which cannot be cut into more stripes: '
-                'lower it, or give maps by init_cfg.')
-        # A row that lies in two stripes counts for both in part.
+        # A row that lies in several stripes counts for each in part.
         stripes = F.adaptive_avg_pool1d(
             torch.eye(num_parts).repeat_interleave(height, 1), height)
         self.register_buffer('maps',

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import torch
+
+from snreid_mm.datasets import SoccerNetReID
+from snreid_mm.registry import MODELS
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = ROOT / 'tools/analysis_tools/mean_parts.py'
+CONFIG = (ROOT / 'configs/ablation/'
+          'two-stream-compact_b64-12e_pitch-bench_128x64.py')
+
+
+def test_it_is_the_mean_over_the_training_crops(run_tool, tiny_pitch,
+                                                tmp_path):
+    out = tmp_path / 'mean.pth'
+    torch.manual_seed(0)
+    code, printed, errors = run_tool(
+        TOOL, CONFIG, out, '--cfg-options', f'data_root={tiny_pitch}',
+        'model.part_extractor.checkpoint=None', 'val_dataloader.num_workers=0',
+        'val_dataloader.persistent_workers=False')
+    assert code == 0, errors
+    count = len(SoccerNetReID(str(tiny_pitch), pipeline=[]))
+    assert f'The mean of {count} images, (17, 8, 4)' in printed
+    parts = MODELS.build(
+        dict(
+            type='snreid_mm.FixedParts',
+            num_parts=17,
+            grid=(8, 4),
+            init_cfg=dict(type='Pretrained', checkpoint=str(out))))
+    before = parts.maps.clone()
+    parts.init_weights()
+    assert parts.maps.isfinite().all()
+    assert not torch.equal(parts.maps, before)
+    # Random weights, yet the maps of two channels are no copies.
+    assert not torch.allclose(parts.maps[0], parts.maps[1])
+
+
+def test_a_model_without_parts_is_refused(run_tool, tmp_path):
+    config = CONFIG.with_name(
+        CONFIG.name.replace('two-stream-compact', 'appearance-only'))
+    code, _, errors = run_tool(TOOL, config, tmp_path / 'mean.pth')
+    assert code == 1 and 'no model.part_extractor' in errors
+    assert not (tmp_path / 'mean.pth').exists()
