@@ -5,6 +5,7 @@ _base_ = './appearance-only_b64-12e_pitch-bench_128x64.py'
 model = dict(
     backbone=dict(
         init_cfg=dict(
+            _delete_=True,
             type='Pretrained',
             checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-bench_128x64/'
             'epoch_4.pth',
