@@ -231,7 +231,7 @@ def _fill(making, preset, config, seed, workers, progress):
     painted = osp.join(making, '.painted')
     os.makedirs(painted)
     actions = _paint_all(painted, seed, config, workers, progress)
-    numbering = Numbering(seed)
+    numbering = Numbering(seed, bool(config.realism.player_queries))
     counts, labels = {}, None
     for split in SPLITS:
         if not config.actions(split):
