@@ -168,11 +168,11 @@ PRESETS = {
         valid_actions=60,
         test_actions=170,
         challenge_actions=20,
-        action_people=15.,
+        action_people=14.,
         replay_people=5.,
-        colour_shift=0.7,
+        colour_shift=0.6,
         blur=0.8,
-        box_jitter=0.06,
+        box_jitter=0.08,
         realism=BROADCAST),
     # The same, as small as demo: learnt in minutes on two cores.
     'broadcast-small':
@@ -183,9 +183,9 @@ PRESETS = {
         challenge_actions=5,
         min_height=50,
         max_height=260,
-        colour_shift=0.7,
+        colour_shift=0.6,
         blur=0.8,
-        box_jitter=0.06,
+        box_jitter=0.08,
         realism=BROADCAST),
 }
 

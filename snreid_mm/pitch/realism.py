@@ -39,13 +39,13 @@ class Realism:
             boards, 0 to 1 (1).
         exposure (float): Standard deviation of the cameras' exposure in
             stops (powers of two), on top of ``colour_shift``, 0 to 1.5
-            (0.25).
+            (0.2).
         grass (float): Strength of the blades and the wear that a close
-            camera sees of the grass, 0 to 1 (0.8).
+            camera sees of the grass, 0 to 1 (0.5).
         sharpening (float): Strength of the cameras' edge enhancement, drawn
-            for each up to this value, 0 to 3 (1.3).
+            for each up to this value, 0 to 3 (0.4).
         fade (float): Share of the saturation that broadcasts lose, 0 to 0.6
-            (0.15).
+            (0.2).
 
     Raises:
         ValueError: If a value is out of its range.
@@ -87,15 +87,15 @@ class Realism:
 
 BROADCAST = Realism(
     player_queries=1,
-    time_offset=0.1,
-    pose_noise=3.,
-    viewpoints=0.8,
+    time_offset=0.12,
+    pose_noise=4.,
+    viewpoints=1.,
     truncation=0.6,
     lettering=0.85,
     nets=0.2,
     combing=0.7,
     crowd=1.,
     exposure=0.2,
-    grass=0.6,
-    sharpening=0.6,
-    fade=0.15)
+    grass=0.5,
+    sharpening=0.4,
+    fade=0.2)

@@ -169,7 +169,8 @@ def make_pitch(out_dir: str,
     Args:
         out_dir (str): The data root to make.
         config (str | PitchConfig): A preset's name (``'tiny'``, ``'demo'``,
-            ``'bench'``) or settings of your own. Defaults to ``'demo'``.
+            ``'bench'``, ``'broadcast'``, ``'broadcast-small'``) or settings
+            of your own. Defaults to ``'demo'``.
         seed (int): What is generated. At least 0. Defaults to 0.
         workers (Optional[int]): Processes. More than one are spawned, so a
             script that calls this must do so under
