@@ -29,8 +29,9 @@ NOT_THE_PERSON = ('box height', 'aspect', 'file size', 'sharpness',
                   'brightness', 'background alone')
 MARGIN = 5.  # points of mAP over chance, and of joints over colour
 
-# The median size was counted on the released files, the other two on 16
-# published crops (shared by the authors of wKondracki01/soccernet-reid).
+# The median size was counted on the released files (by the authors of
+# wKondracki01/soccernet-reid), the other two on 16
+# published crops.
 REAL = {
     'height': 'median 123, 20 to 800',
     'width': 'median 59',
