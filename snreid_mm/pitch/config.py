@@ -160,8 +160,8 @@ PRESETS = {
         valid_actions=60,
         test_actions=170,
         challenge_actions=20),
-    # As large as bench, with all that broadcast crops have; an action costs
-    # about as much to draw.
+    # As large as bench, with all that broadcast crops have; a crop takes 1.5
+    # times as long to draw.
     'broadcast':
     PitchConfig(
         train_actions=895,
