@@ -30,8 +30,8 @@ NOT_THE_PERSON = ('box height', 'aspect', 'file size', 'sharpness',
 MARGIN = 5.  # points of mAP over chance, and of joints over colour
 
 # The median size was counted on the released files (by the authors of
-# wKondracki01/soccernet-reid), the other two on 16
-# published crops.
+# wKondracki01/soccernet-reid), the other two on 16 published
+# crops.
 REAL = {
     'height': 'median 123, 20 to 800',
     'width': 'median 59',

@@ -71,6 +71,7 @@ def letter_shirts(rng: np.random.Generator, people: List[Person],
             person = replace(
                 person,
                 sponsor_mask=sponsors[side],
-                name_mask=text_mask(name.upper(), min(30 * len(name), _COLUMNS)))
+                name_mask=text_mask(name.upper(),
+                                    min(30 * len(name), _COLUMNS)))
         out.append(person)
     return out
