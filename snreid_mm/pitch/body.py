@@ -83,6 +83,26 @@ def _bands(base, *bands) -> Callable:
     return colour
 
 
+# Where lettering is on the torso: centre height, half height, half width, and
+# 1 for the chest or -1 for the back.
+_NAME, _SPONSOR = (0.845, 0.032, 0.50, -1), (0.555, 0.055, 0.58, 1)
+
+
+def _inked(surface: Surface, mask: np.ndarray, place) -> np.ndarray:
+    """Which points (N, ) a line of text covers."""
+    middle, half, wide, facing = place
+    # Seen from behind, the wearer's left is the reader's left.
+    column = (surface.lateral * facing / wide + 1) / 2
+    row = (middle - surface.along) / half / 2 + 0.5
+    hit = np.nonzero((surface.front * facing > 0) & (column > 0)
+                     & (column < 1) & (row > 0) & (row < 1))[0]
+    out = np.zeros(len(surface.along), bool)
+    x = (column[hit] * mask.shape[1]).astype(np.intp)
+    y = (row[hit] * mask.shape[0]).astype(np.intp)
+    out[hit] = mask[y, x] > 0
+    return out
+
+
 def _shirt(person: Person) -> Tuple[Callable, Callable]:
     """The colours and the number of a shirt's torso."""
     kit = person.kit
@@ -114,6 +134,10 @@ def _shirt(person: Person) -> Tuple[Callable, Callable]:
                 kit.trim)
         if mask is not None:
             out[digits(surface)] = kit.number
+        for text, place in ((person.name_mask, _NAME), (person.sponsor_mask,
+                                                        _SPONSOR)):
+            if text is not None:
+                out[_inked(surface, text, place)] = kit.number
         return out
 
     return colour, (digits if mask is not None else None)

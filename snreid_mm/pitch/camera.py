@@ -81,7 +81,14 @@ def look_at(centre, target, focal: float = 1., roll: float = 0.) -> Camera:
                   np.array((FRAME_WIDTH / 2, FRAME_HEIGHT / 2)))
 
 
-def draw_viewpoint(rng: np.random.Generator, ball, replay: bool) -> np.ndarray:
+# How often a replay camera is of each kind of :func:`draw_viewpoint`, in the
+# first presets and where cameras stand as far apart as they may.
+_KINDS = np.array(((0.36, 0.19, 0.15, 0.17, 0.13),
+                   (0.10, 0.26, 0.26, 0.22, 0.16)))
+
+
+def draw_viewpoint(rng: np.random.Generator, ball, replay: bool,
+                   apart: float = 0.) -> np.ndarray:
     """Where a camera stands.
 
     Args:
@@ -90,6 +97,8 @@ def draw_viewpoint(rng: np.random.Generator, ball, replay: bool) -> np.ndarray:
         replay (bool): False for the action camera, on the main tribune; True
             for a replay camera: behind a goal, opposite, at the touchline,
             or elsewhere on the tribune.
+        apart (float): How few replay cameras stand on the main tribune too,
+            0 to 1. Defaults to 0.
 
     Returns:
         np.ndarray: Metres, (3,).
@@ -97,7 +106,7 @@ def draw_viewpoint(rng: np.random.Generator, ball, replay: bool) -> np.ndarray:
     u = rng.uniform
     if not replay:
         return np.array((ball[0] * 0.3 + u(-8, 8), -u(62, 85), u(14, 24)))
-    kind = rng.choice(5, p=(0.36, 0.19, 0.15, 0.17, 0.13))
+    kind = rng.choice(5, p=_KINDS[0] + apart * (_KINDS[1] - _KINDS[0]))
     if kind == 0:  # closer, on the main tribune, aside
         return np.array((ball[0] + u(-45, 45), -u(48, 75), u(6, 18)))
     if kind == 1:  # behind the nearer goal

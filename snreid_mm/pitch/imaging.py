@@ -5,12 +5,14 @@ saturation and sharpness (:class:`Look`), so colours agree within a frame and
 differ between frames. Motion, noise and artefacts differ crop by crop.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Optional
 
 import cv2
 import numpy as np
 
 from .config import PitchConfig
+from .realism import Realism
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Look:
         noise (float): Standard deviation, in grey levels.
         soft (float): Detail that reaches the viewer, 0 to 1: the picture was
             enlarged by 1 / soft.
+        comb (float): Deviation of how far a body jumps between the fields,
+            in shares of its height.
+        sharpening (float): Strength of the edge enhancement; 0 for none.
     """
     gains: np.ndarray
     gamma: float
@@ -44,6 +49,8 @@ class Look:
     quality: int
     noise: float
     soft: float
+    comb: float = 0.
+    sharpening: float = 0.
 
 
 def draw_look(rng: np.random.Generator, config: PitchConfig,
@@ -82,6 +89,54 @@ def draw_look(rng: np.random.Generator, config: PitchConfig,
                    else 1.))
 
 
+def broadcast_look(rng: np.random.Generator, look: Look,
+                   realism: Realism) -> Look:
+    """What broadcast cameras add to their settings.
+
+    Args:
+        rng (np.random.Generator): The source of chance.
+        look (Look): The settings.
+        realism (Realism): How much is added.
+
+    Returns:
+        Look: The settings.
+    """
+    combs = rng.random() < 0.35 * realism.combing
+    return replace(
+        look,
+        gains=look.gains * 2**rng.normal(0, realism.exposure),
+        saturation=look.saturation * (1 - realism.fade),
+        interlaced=look.interlaced or bool(combs),
+        comb=0.015 * realism.combing,
+        sharpening=float(rng.uniform(0.3, 1) * realism.sharpening))
+
+
+def comb_bodies(image: np.ndarray, bodies: np.ndarray,
+                shift: float) -> np.ndarray:
+    """Move the bodies of every other row: they jump between two fields,
+    and what is behind them stands still.
+
+    Args:
+        image (np.ndarray): (H, W, 3).
+        bodies (np.ndarray): Where bodies are, 0 to 1, (H, W).
+        shift (float): Pixels, to the right.
+
+    Returns:
+        np.ndarray: (H, W, 3).
+    """
+    height, width = bodies.shape
+    way = np.float32(((1, 0, shift), (0, 1, 0)))
+    moved, mask = (
+        cv2.warpAffine(each, way, (width, height),
+                       borderMode=cv2.BORDER_REPLICATE)[1::2]
+        for each in (image, bodies))
+    # The body hid what is seen now: the moved picture has nothing better.
+    mask = np.maximum(mask, bodies[1::2])[..., None]
+    image = image.copy()
+    image[1::2] += mask * (moved - image[1::2])
+    return image
+
+
 def blur_motion(image: np.ndarray, dx: float, dy: float) -> np.ndarray:
     """Smear an image along a path.
 
@@ -110,7 +165,8 @@ def blur_motion(image: np.ndarray, dx: float, dy: float) -> np.ndarray:
 
 
 def expose(rng: np.random.Generator, image: np.ndarray, look: Look,
-           size: float, motion: np.ndarray, blur: float) -> np.ndarray:
+           size: float, motion: np.ndarray, blur: float,
+           bodies: Optional[np.ndarray] = None) -> np.ndarray:
     """What the viewer gets of a crop.
 
     Args:
@@ -121,6 +177,8 @@ def expose(rng: np.random.Generator, image: np.ndarray, look: Look,
         motion (np.ndarray): The person's own motion during the exposure, in
             shares of its height, (2,).
         blur (float): Strength of motion and defocus.
+        bodies (Optional[np.ndarray]): Where bodies are, 0 to 1, (H, W);
+            needed where ``look.comb`` is not 0. Defaults to None.
 
     Returns:
         np.ndarray: BGR uint8, (H, W, 3).
@@ -145,6 +203,13 @@ def expose(rng: np.random.Generator, image: np.ndarray, look: Look,
             image[1::2] = cv2.warpAffine(
                 image, moved, (width, height),
                 borderMode=cv2.BORDER_REPLICATE)[1::2]
+    if look.interlaced and look.comb and height > 32:
+        shift = rng.normal(0, look.comb) * size + 1.5 * motion[0] * size
+        image = comb_bodies(image, bodies, float(
+            np.clip(shift, -0.035 * size, 0.035 * size)))
+    if look.sharpening:
+        image = image + np.float32(look.sharpening) * (
+            image - cv2.GaussianBlur(image, (0, 0), 1.))
     image = image * look.gains.astype(np.float32)
     grey = image @ np.float32((0.114, 0.587, 0.299))
     image = grey[..., None] + np.float32(look.saturation) * (

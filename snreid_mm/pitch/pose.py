@@ -46,12 +46,20 @@ class Pose:
     lift: float = 0.
 
 
-def draw_pose(rng: np.random.Generator, move: str) -> Pose:
+# Strides a second: a phase turns once in a stride, of two steps.
+_CADENCE = dict(walk=0.9, run=1.4, sprint=2.1)
+_SWING = 4.  # swings of a kicking leg a second, backswing to follow-through
+
+
+def draw_pose(rng: np.random.Generator, move: str, later: float = 0.) -> Pose:
     """Generate a pose of one movement, with noise on every joint.
 
     Args:
         rng (np.random.Generator): The source of chance.
         move (str): One of ``MOVES``.
+        later (float): With a generator in the same state, the pose of the
+            same movement so many seconds later (earlier, if negative): the
+            stride and the kick go on, all else stays. Defaults to 0.
 
     Returns:
         Pose: The pose.
@@ -67,7 +75,7 @@ def draw_pose(rng: np.random.Generator, move: str) -> Pose:
             'run': (38, 75, 80, 9),
             'sprint': (52, 105, 95, 16)
         }[move]
-        phase = u(0, 2 * np.pi)
+        phase = u(0, 2 * np.pi) + 2 * np.pi * _CADENCE[move] * later
         for side, p in (('l', phase), ('r', phase + np.pi)):
             a[f'hip_{side}'] = swing * np.sin(p) + lean
             a[f'knee_{side}'] = 10 + bend * max(0., np.cos(p + 0.35))
@@ -79,7 +87,8 @@ def draw_pose(rng: np.random.Generator, move: str) -> Pose:
         a['twist'] = -0.25 * swing * np.sin(phase)
         lift = 0.04 * (move != 'walk') * u(0, 1)
     elif move == 'kick':
-        wind = u(0, 1)  # from the backswing to the follow-through
+        # From the backswing to the follow-through.
+        wind = min(max(u(0, 1) + _SWING * later, 0.), 1.)
         a[f'hip_{near}'] = -35 + 115 * wind
         a[f'knee_{near}'] = 95 - 85 * wind
         a[f'foot_{near}'] = 35

@@ -9,6 +9,7 @@ from typing import Dict, List, Optional
 
 from snreid_mm.soccernet import ROLES, format_file_name
 from .scene import seeded
+from .squad import is_player
 
 
 @dataclass
@@ -77,14 +78,24 @@ class Numbering:
 
     Args:
         seed (int): The data set's seed.
+        player_queries (bool): Whether only players and goalkeepers are
+            matched between frames; every crop of anybody else is then an
+            identity of its own. Defaults to False.
 
     Attributes:
         people (int): The next ``person_uid``.
         frames (int): The next ``frame_idx``.
     """
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, player_queries: bool = False):
         self.seed, self.people, self.frames = seed, 0, 0
+        self.player_queries = player_queries
+
+    def _identity(self, crop: Painted):
+        """What crops of one identity have in common."""
+        if self.player_queries and not is_player(crop.role):
+            return crop.person, crop.frame
+        return crop.person
 
     def number(self, split: str, actions: List[PaintedAction]
                ) -> List[Record]:
@@ -108,20 +119,21 @@ class Numbering:
     def _number_action(self, split, action, counts) -> List[Record]:
         rng = seeded(self.seed, split, 3, action.index)
         crops = [action.crops[i] for i in rng.permutation(len(action.crops))]
-        frames: Dict[int, set] = {}
+        frames: Dict[object, set] = {}
         for crop in crops:
-            frames.setdefault(crop.person, set()).add(crop.frame)
+            frames.setdefault(self._identity(crop), set()).add(crop.frame)
         uids = {}
         for person in frames:  # in shuffled order
             uids[person] = self.people
             self.people += 1
-        names = _names(crops, frames)
+        names = _names(crops, frames, self._identity)
         scene = int(rng.integers(20, 900))  # numbers in the UAI
         records = []
         for place, crop in enumerate(crops):
+            person = self._identity(crop)
             if split == 'train':
                 subset = 'train'
-            elif crop.frame == 0 and len(frames[crop.person]) > 1:
+            elif crop.frame == 0 and len(frames[person]) > 1:
                 subset = 'query'
             else:
                 subset = 'gallery'
@@ -129,10 +141,10 @@ class Numbering:
             entry = dict(
                 bbox_idx=counts[subset],
                 action_idx=action.index,
-                person_uid=uids[crop.person],
+                person_uid=uids[person],
                 frame_idx=self.frames + crop.frame,
                 clazz=crop.role,
-                id=names[crop.person],
+                id=names[person],
                 UAI=(f'{action.index % 1000:03d}{replay}_{scene:05d}'
                      f'c{ROLES.index(crop.role) + 2}b{place:04d}'),
                 relative_path=f'{action.folder}/{action.index}',
@@ -145,14 +157,14 @@ class Numbering:
         return records
 
 
-def _names(crops, frames) -> Dict[int, str]:
+def _names(crops, frames, identity) -> Dict[object, str]:
     """The ``ID`` of each person of an action: the shirt number where a crop
     shows it, a letter where none does, 'None' where one frame shows them."""
     letters = (f'{"" if i < 26 else chr(64 + i // 26)}{chr(65 + i % 26)}'
                for i in range(26 * 27))
     names = {}
     for crop in crops:
-        person = crop.person
+        person = identity(crop)
         if len(frames[person]) == 1:
             names[person] = 'None'
         elif crop.number is not None and crop.number_seen:

@@ -1,12 +1,13 @@
 """One action: an instant of a match, and the cameras that saw it.
 
-All cameras of an action see the same bodies in the same poses; what differs
-is the viewpoint, the zoom and the picture. The numbers that a user sees
+All cameras of an action see the same bodies; what differs is the viewpoint,
+the zoom and the picture, and with :class:`Realism` the exact instant and how
+a pose is seen. The numbers that a user sees
 follow SoccerNet-v3 ReID as its README and its public logs give them: 2.6
 frames and 27 boxes an action, 1.6 images an identity.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Dict, Iterator, List
 
@@ -18,12 +19,16 @@ from .body import Part, build_body
 from .camera import (FRAME_HEIGHT, FRAME_WIDTH, Camera, draw_viewpoint,
                      frame_people)
 from .config import PitchConfig
-from .imaging import Look, draw_look, expose
+from .imaging import Look, broadcast_look, draw_look, expose
+from .lettering import letter_shirts
+from .motion import Motion, draw_motion, draw_noise, pose_at
 from .painter import Canvas, paint_body
 from .pose import Pose, Skeleton, coco_joints, draw_pose, pose_joints
-from .squad import Match, draw_match
+from .realism import Realism
+from .squad import Match, draw_match, is_player
 from .stadium import (Stadium, draw_stadium, paint_background, paint_goals,
                       paint_shadows)
+from .stands import draw_stands, draw_turf
 
 
 def seeded(seed: int, split: str, *key: int) -> np.random.Generator:
@@ -42,9 +47,24 @@ def seeded(seed: int, split: str, *key: int) -> np.random.Generator:
 
 
 @lru_cache(maxsize=2)
-def _venue(seed: int, split: str, match: int, numbers: bool):
+def _venue(seed: int, split: str, match: int, numbers: bool,
+           realism: Realism):
     rng = seeded(seed, split, 0, match)
-    return draw_match(rng, numbers), draw_stadium(rng)
+    squads, stadium = draw_match(rng, numbers), draw_stadium(rng)
+    # Generators of their own: the first one's draws stay as they are.
+    if realism.lettering:
+        squads = replace(
+            squads,
+            people=letter_shirts(
+                seeded(seed, split, 5, match), squads.people,
+                realism.lettering))
+    if realism.crowd:
+        stadium.stands = draw_stands(
+            seeded(seed, split, 6, match), realism.crowd)
+    if realism.grass:
+        stadium.turf = 0.09 * realism.grass * draw_turf(
+            seeded(seed, split, 7, match))
+    return squads, stadium
 
 
 @dataclass
@@ -60,12 +80,16 @@ class View:
             (P, ).
         boxes (Dict[int, np.ndarray]): The annotated boxes, whole pixels
             inside the frame, (4, ), by person.
+        skeletons (List[Skeleton]): The joints that it sees.
+        bodies (List[List[Part]]): What is painted.
     """
     camera: Camera
     look: Look
     whole: np.ndarray
     depths: np.ndarray
     boxes: Dict[int, np.ndarray]
+    skeletons: List[Skeleton]
+    bodies: List[List[Part]]
 
 
 @dataclass
@@ -77,14 +101,12 @@ class Action:
         stadium (Stadium): Where.
         poses (List[Pose]): What each person does.
         skeletons (List[Skeleton]): Their joints.
-        bodies (List[List[Part]]): What is painted.
         views (List[View]): The action camera, then the replay cameras.
     """
     match: Match
     stadium: Stadium
     poses: List[Pose]
     skeletons: List[Skeleton]
-    bodies: List[List[Part]]
     views: List[View]
 
 
@@ -114,13 +136,16 @@ _FORMATION = np.array(((0.18, -0.62), (0.15, -0.22), (0.15, 0.22),
                        (0.66, 0.2)))
 
 
-def _place(rng, crowding: float):
-    """The ball (2,) and the 28 people (28, 2), in metres."""
+def _place(rng, crowding: float, mouth=None):
+    """The ball (2,) and the 28 people (28, 2), in metres; the ball in the
+    goal mouth ``mouth`` (2,) if there is one."""
     if rng.random() < 0.6:
         ball = np.array((rng.choice((-1, 1)) * rng.uniform(26, 50),
                          rng.uniform(-30, 30)))
     else:
         ball = np.array((rng.uniform(-26, 26), rng.uniform(-31, 31)))
+    if mouth is not None:
+        ball = mouth
     spots = []
     tight = rng.uniform(3.5, 9.)
     for side in (-1, 1):
@@ -207,36 +232,55 @@ def draw_action(seed: int, split: str, index: int, config: PitchConfig
             settings cause.
     """
     match, stadium = _venue(seed, split, index // config.actions_per_match,
-                            config.numbers)
+                            config.numbers, config.realism)
     for attempt in range(50):
         rng = seeded(seed, split, 1, index, attempt)
-        action = _draw_instant(rng, match, stadium, config)
+        extra = None
+        if config.realism.to_dict():
+            # A generator of its own: the first one's draws stay as they are.
+            extra = seeded(seed, split, 4, index, attempt)
+        action = _draw_instant(rng, extra, match, stadium, config)
         replayed = set().union(*(view.boxes for view in action.views[1:]))
-        if replayed & set(action.views[0].boxes):
+        asked = replayed & set(action.views[0].boxes)
+        if config.realism.player_queries:
+            asked = {i for i in asked if is_player(match.people[i].role)}
+        if asked:
             return action
     raise RuntimeError(
         f'no instant of action {index} of {split} shows anybody in two '
         'frames: lower min_height or raise action_people and replay_people.')
 
 
-def _draw_instant(rng, match, stadium, config) -> Action:
-    ball, spots = _place(rng, config.crowding)
+def _draw_instant(rng, extra, match, stadium, config) -> Action:
+    realism = config.realism
+    mouth, through = None, 0  # the replay that looks through the net
+    if realism.nets and extra.random() < realism.nets:
+        mouth = np.array((extra.choice((-1, 1)) * extra.uniform(45, 51),
+                          extra.normal(0, 4)))
+        through = 1
+    ball, spots = _place(rng, config.crowding, mouth)
     party = rng.choice(3, p=(0.9, 0.05, 0.05))  # a team celebrates
     flow = rng.uniform(-180, 180)  # where the play runs
-    poses, skeletons, bodies = [], [], []
+    poses, motions, headings = [], [], []
     for i, person in enumerate(match.people):
         away = ball - spots[i]
         near = float(np.hypot(*away)) < 14
         happy = (party == 1 and i < 11) or (party == 2 and 11 <= i < 22)
-        pose = draw_pose(rng, _draw_move(rng, person.role, near, happy))
+        move = _draw_move(rng, person.role, near, happy)
+        state = rng.bit_generator.state
+        pose = draw_pose(rng, move)
         heading = np.degrees(np.arctan2(away[1], away[0]))
         if pose.move in ('run', 'sprint'):
             heading = flow + rng.normal(0, 50)
-        skeleton = pose_joints(pose, person.height, spots[i],
-                               heading + rng.normal(0, 40))
+        headings.append(heading + rng.normal(0, 40))
         poses.append(pose)
-        skeletons.append(skeleton)
-        bodies.append(build_body(person, skeleton))
+        if extra is not None:
+            motions.append(draw_motion(extra, move, state))
+    skeletons = [
+        pose_joints(pose, person.height, spot, heading) for person, pose, spot,
+        heading in zip(match.people, poses, spots, headings)
+    ]
+    bodies = [build_body(p, s) for p, s in zip(match.people, skeletons)]
     weights = np.array(config.replay_weights)
     replays = 1 + rng.choice(len(weights), p=weights / weights.sum())
     views = []
@@ -247,16 +291,69 @@ def _draw_instant(rng, match, stadium, config) -> Action:
         spread = _REPLAY_SPREAD if k else _ACTION_SPREAD
         wanted = mean * np.exp(scrum + rng.normal(0, spread))
         wanted = int(np.clip(round(wanted), 1, 28))
-        camera = frame_people(rng, draw_viewpoint(rng, ball, bool(k)), ball,
-                              spots, wanted, wander=bool(k))
+        centre = draw_viewpoint(rng, ball, bool(k), realism.viewpoints)
+        if k and k == through:
+            centre = np.array((np.sign(ball[0]) * extra.uniform(58, 66),
+                               extra.uniform(-5, 5), extra.uniform(1., 3.5)))
+        camera = frame_people(rng, centre, ball, spots, wanted,
+                              wander=bool(k) and k != through)
+        if k and extra is not None and (extra.random() <
+                                        0.45 * realism.truncation):
+            camera = replace(camera, focal=camera.focal *
+                             extra.uniform(1.3, 2.4))
         look = draw_look(rng, config, bool(k))
-        found = [_extent(parts, camera) for parts in bodies]
+        if extra is not None:
+            look = broadcast_look(extra, look, realism)
+        seen, parts = list(skeletons), list(bodies)
+        if realism.time_offset or realism.pose_noise:
+            seconds = extra.normal(0, realism.time_offset) if k else 0.
+            for i in _in_view(camera, spots):
+                seen[i] = _skeleton_at(
+                    extra, match.people[i], motions[i], spots[i], headings[i],
+                    seconds, realism.pose_noise)
+                parts[i] = build_body(match.people[i], seen[i])
+        found = [_extent(each, camera) for each in parts]
         whole = np.array([box for box, _ in found])
         depths = np.array([depth for _, depth in found])
         views.append(
             View(camera, look, whole, depths,
-                 _annotate(rng, whole, depths, config)))
-    return Action(match, stadium, poses, skeletons, bodies, views)
+                 _annotate(rng, whole, depths, config), seen, parts))
+        if realism.player_queries:
+            _thin_officials(extra, match, views[-1].boxes)
+    return Action(match, stadium, poses, skeletons, views)
+
+
+# Share of the referees and staff in view that are annotated. It gives the
+# share of the gallery that they have in the released data, 12 per cent.
+_OFFICIALS = 0.56
+
+
+def _thin_officials(rng, match, boxes) -> None:
+    for i in list(boxes):
+        if not is_player(match.people[i].role) and rng.random() > _OFFICIALS:
+            del boxes[i]
+
+
+def _in_view(camera: Camera, spots: np.ndarray, margin=4.) -> np.ndarray:
+    """Indices of the people in the frame of a camera, or some metres
+    beside it."""
+    chest = np.concatenate([spots, np.full((len(spots), 1), 1.)], axis=1)
+    pixels, depths = camera.project(chest)
+    reach = (margin * camera.focal / depths)[:, None]
+    frame = (FRAME_WIDTH, FRAME_HEIGHT)
+    inside = ((pixels > -reach) & (pixels < frame + reach)).all(axis=1)
+    return np.nonzero(inside & (depths > 1))[0]
+
+
+def _skeleton_at(rng, person, motion: Motion, spot, heading, seconds,
+                 noise) -> Skeleton:
+    """The joints that a camera sees, so many seconds after the instant."""
+    angle = np.radians(heading)
+    way = motion.speed * seconds * np.array((np.cos(angle), np.sin(angle)))
+    return pose_joints(
+        pose_at(motion, seconds, draw_noise(rng, noise)), person.height,
+        spot + way,
+        heading + motion.turn * seconds + rng.normal(0, 1.5 * noise))
 
 
 def _extent(parts: List[Part], camera: Camera):
@@ -274,6 +371,10 @@ def _annotate(rng, whole, depths, config) -> Dict[int, np.ndarray]:
     """The boxes that an annotator would draw: of those large enough, mostly
     inside the frame and not mostly hidden, each edge a little off."""
     boxes = {}
+    # How much of a body must be in the frame, and how much of its box may be
+    # hidden by another one.
+    least = 0.45 - 0.33 * config.realism.truncation
+    hidden = 0.72 + 0.16 * config.realism.truncation
     for i, edges in enumerate(whole):
         size = np.tile(edges[2:] - edges[:2], 2)
         jitter = rng.normal(0.2, 1, 4) * config.box_jitter * size * (
@@ -282,9 +383,9 @@ def _annotate(rng, whole, depths, config) -> Dict[int, np.ndarray]:
                       (FRAME_WIDTH, FRAME_HEIGHT) * 2).round()
         width, height = box[2:] - box[:2]
         if (depths[i] < 2 or width < 6 or height < config.min_height
-                or width * height < 0.45 * size[0] * size[1]):
+                or width * height < least * size[0] * size[1]):
             continue
-        if _covered(box, whole[depths < depths[i] - 0.1]) < 0.72:
+        if _covered(box, whole[depths < depths[i] - 0.1]) < hidden:
             boxes[i] = box
     return boxes
 
@@ -340,7 +441,7 @@ def _paint_crop(rng, action, frame, person, box, config) -> Crop:
     back = paint_background(stadium, camera, w, h)
     # A shadow falls outside the box of the body that casts it.
     casting = _meeting(box, view.whole, view.depths, 1.6)
-    back = paint_shadows(back, [action.bodies[i] for i in casting], stadium,
+    back = paint_shadows(back, [view.bodies[i] for i in casting], stadium,
                          camera)
     if look.bokeh * h > 0.4:
         back = cv2.GaussianBlur(back, (0, 0), look.bokeh * h)
@@ -351,7 +452,7 @@ def _paint_crop(rng, action, frame, person, box, config) -> Crop:
     canvas.colour[:] = cv2.resize(back, (w * extra, h * extra),
                                   interpolation=cv2.INTER_LINEAR)
     for i in _meeting(box, view.whole, view.depths):
-        paint_body(canvas, action.bodies[i], camera, stadium.light, i,
+        paint_body(canvas, view.bodies[i], camera, stadium.light, i,
                    action.match.people[i].seed)
     paint_goals(canvas, camera, stadium)
     if extra > 1:
@@ -360,11 +461,15 @@ def _paint_crop(rng, action, frame, person, box, config) -> Crop:
         image = cv2.GaussianBlur(canvas.colour, (0, 0), 0.7)
     motion = rng.normal(0, _SPEED.get(action.poses[person].move, 0.004),
                         2) * (1, 0.4)
-    image = expose(rng, image, look, h, motion, config.blur)
+    bodies = None
+    if look.comb:
+        bodies = cv2.resize((canvas.owner >= 0).astype(np.float32), (w, h),
+                            interpolation=cv2.INTER_AREA)
+    image = expose(rng, image, look, h, motion, config.blur, bodies)
     # The smallest number that can be made out has some 14 pixels of ink.
     ink = (canvas.number & (canvas.owner == person)).sum() / extra**2
     return Crop(frame, person, image, bool(ink >= max(14, 0.003 * w * h)),
-                _keypoints(action.skeletons[person], camera, canvas, person,
+                _keypoints(view.skeletons[person], camera, canvas, person,
                            extra))
 
 

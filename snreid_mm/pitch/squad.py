@@ -52,6 +52,8 @@ class Person:
         tracksuit (bool): Long trousers instead of shorts.
         seed (int): Places the folds of the shirt.
         number_mask (Optional[np.ndarray]): The digits, (64, 64).
+        name_mask, sponsor_mask (Optional[np.ndarray]): The name over the
+            number and the sponsor on the chest, (32, 256).
     """
     role: str
     number: Optional[int]
@@ -77,6 +79,10 @@ class Person:
     seed: int
     number_mask: Optional[np.ndarray] = field(
         default=None, repr=False, compare=False)
+    name_mask: Optional[np.ndarray] = field(
+        default=None, repr=False, compare=False)
+    sponsor_mask: Optional[np.ndarray] = field(
+        default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,11 @@ class Match:
     """
     people: List[Person]
     title: str
+
+
+def is_player(role: str) -> bool:
+    """Whether somebody of this class is looked for, as a query is."""
+    return role.startswith(('Player', 'Goalkeeper'))
 
 
 def _maybe(rng, chance, colours) -> Optional[Colour]:

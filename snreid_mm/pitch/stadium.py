@@ -7,13 +7,14 @@ one atlas, and a crop's background is one look-up per pixel.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Tuple
+from typing import Optional, Tuple
 
 import cv2
 import numpy as np
 
 from .camera import Camera
 from .painter import Light
+from .stands import STAND_HEIGHT, STAND_LENGTH, STAND_SCALE
 
 LENGTH, WIDTH = 105., 68.  # metres, IFAB Law 1 for international matches
 _HALF_X, _HALF_Y = 58., 40.  # where the boards stand
@@ -34,12 +35,18 @@ class Stadium:
         shadow_lights (Tuple[np.ndarray, ...]): Directions towards the lights
             that throw shadows, (3,) each.
         net (Tuple[float, float, float]): Colour of the goal nets, BGR.
+        stands (Optional[np.ndarray]): Boards and crowd in more detail than
+            the atlas has them, see :mod:`.stands`.
+        turf (Optional[np.ndarray]): The tile of blades and wear, times its
+            strength, (256, 256).
     """
     atlas: np.ndarray
     light: Light
     shadow: float
     shadow_lights: Tuple[np.ndarray, ...]
     net: Tuple[float, float, float]
+    stands: Optional[np.ndarray] = None
+    turf: Optional[np.ndarray] = None
 
 
 def draw_stadium(rng: np.random.Generator) -> Stadium:
@@ -211,6 +218,9 @@ def paint_background(stadium: Stadium, camera: Camera, width: int,
         u = (centre[0] + best * rays[0] + 60) * _GROUND_SCALE
         v = (centre[1] + best * rays[1] + 42) * _GROUND_SCALE
         v = np.clip(v, 0, _GROUND_H - 1)
+        ground, spot = best, (centre[0] + best * rays[0],
+                              centre[1] + best * rays[1])
+        along = above = np.zeros_like(best)
         for axis, half in ((0, _HALF_X), (1, _HALF_Y)):
             for side in (-1, 1):
                 if side * centre[axis] >= half:
@@ -226,8 +236,41 @@ def paint_background(stadium: Stadium, camera: Camera, width: int,
                              118 * _GROUND_SCALE, u)
                 v = np.where(hit, _GROUND_H + _WALL_H - 1 - z * _WALL_SCALE,
                              v)
-    return cv2.remap(stadium.atlas, u.astype(np.float32), v.astype(np.float32),
-                     cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                along = np.where(hit, other * side * (1 if axis else -1),
+                                 along)
+                above = np.where(hit, z, above)
+    image = cv2.remap(stadium.atlas, u.astype(np.float32),
+                      v.astype(np.float32), cv2.INTER_LINEAR,
+                      borderMode=cv2.BORDER_REPLICATE)
+    wall = best < ground
+    if stadium.stands is not None and wall.any():
+        seen = cv2.remap(
+            stadium.stands,
+            ((along + 60) % STAND_LENGTH * STAND_SCALE).astype(np.float32),
+            ((STAND_HEIGHT - above) * STAND_SCALE - 1).astype(np.float32),
+            cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        image[wall] = seen[wall]
+    if stadium.turf is not None and not wall.all():
+        image = _paint_turf(stadium.turf, image, camera, spot, ground, ~wall)
+    return image
+
+
+def _paint_turf(turf, image, camera, spot, ground, grass) -> np.ndarray:
+    """Blades and wear on the ground of an image."""
+    texture = np.zeros(image.shape[:2], np.float32)
+    near = camera.focal / float(np.median(ground[grass]))  # pixels a metre
+    for scale in (40., 120., 360.):  # texture pixels a metre
+        # What is finer than a pixel is not seen.
+        weight = min(near / scale, 1.)
+        if weight > 0.25:
+            # The tile repeats: near the origin floats are exact.
+            at = [np.clip(each * scale - 256 * np.floor(
+                np.median(each[::8, ::8]) * scale / 256), -3e4, 3e4)
+                for each in spot]
+            texture += weight * cv2.remap(turf, *at, cv2.INTER_LINEAR,
+                                          borderMode=cv2.BORDER_WRAP)
+    texture = np.where(grass, texture, 0)[..., None]
+    return np.clip(image * (1 + texture), 0, 255).astype(np.uint8)
 
 
 def paint_shadows(image: np.ndarray, bodies, stadium: Stadium, camera: Camera

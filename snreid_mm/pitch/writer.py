@@ -169,7 +169,8 @@ def make_pitch(out_dir: str,
     Args:
         out_dir (str): The data root to make.
         config (str | PitchConfig): A preset's name (``'tiny'``, ``'demo'``,
-            ``'bench'``) or settings of your own. Defaults to ``'demo'``.
+            ``'bench'``, ``'broadcast'``, ``'broadcast-small'``) or settings
+            of your own. Defaults to ``'demo'``.
         seed (int): What is generated. At least 0. Defaults to 0.
         workers (Optional[int]): Processes. More than one are spawned, so a
             script that calls this must do so under
@@ -231,7 +232,7 @@ def _fill(making, preset, config, seed, workers, progress):
     painted = osp.join(making, '.painted')
     os.makedirs(painted)
     actions = _paint_all(painted, seed, config, workers, progress)
-    numbering = Numbering(seed)
+    numbering = Numbering(seed, bool(config.realism.player_queries))
     counts, labels = {}, None
     for split in SPLITS:
         if not config.actions(split):
