@@ -1,5 +1,4 @@
-# Inception-v4 with strong settings. The sampler is the data set's own:
-# teammates, two images of each.
+# Inception-v4 with strong settings.
 _base_ = [
     '../_base_/models/inception_v4.py',
     '../_base_/models/strong.py',

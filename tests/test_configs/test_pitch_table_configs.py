@@ -85,8 +85,8 @@ def test_rows_differ_in_their_model_alone(setting):
         return {
             key: value
             for key, value in cfg.to_dict().items()
-            if key not in ('model', 'image_size', 'train_pipeline',
-                           'test_pipeline')
+            if key not in ('model', 'layer_similarity', 'image_size',
+                           'train_pipeline', 'test_pipeline')
         }
 
     first, *others = [rest(model) for model in MODEL]
