@@ -1,6 +1,7 @@
 # Two commands: `make demo` and `make test`. Both make .venv when it is missing,
 # or made with another version than PYTHON's, as in `make test PYTHON=python3.12`.
-# `make test-full` runs the tests on OpenMMLab's compiled stack, in .venv-full.
+# `make test-full` runs the tests on OpenMMLab's compiled stack, in .venv-full;
+# `make test-onedl` on OpenMMLab's living fork, in .venv-onedl.
 PYTHON ?= $(shell sh requirements/find_python.sh)
 VERSION := $(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 LOCK_3.10 := requirements/lock-3.10.txt
@@ -10,9 +11,10 @@ LOCK := $(LOCK_$(VERSION))
 VENV := .venv
 INSTALLED := $(VENV)/installed-$(VERSION)
 FULL := .venv-full
+ONEDL := .venv-onedl
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test test-full install clean
+.PHONY: demo test test-full test-onedl install clean
 
 demo: $(INSTALLED)
 	$(RUN) tools/demo.py
@@ -47,5 +49,15 @@ $(FULL)/installed: requirements/lock-full.txt setup.py setup.cfg pyproject.toml
 	$(FULL)/bin/python -W ignore -c "import snreid_mm, mmcv.ops"
 	touch $@
 
+test-onedl: $(ONEDL)/installed
+	$(ONEDL)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+$(ONEDL)/installed: requirements/lock-onedl.txt $(LOCK) setup.py setup.cfg pyproject.toml
+	$(MAKE) install VENV=$(ONEDL) PYTHON=$(PYTHON)
+	$(ONEDL)/bin/python -m pip uninstall -q -y mmengine mmpretrain
+	$(ONEDL)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements/lock-onedl.txt
+	$(ONEDL)/bin/python -W ignore -c "import snreid_mm"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(FULL) data/pitch-demo work_dirs/demo
+	rm -rf $(VENV) $(FULL) $(ONEDL) data/pitch-demo work_dirs/demo
