@@ -44,9 +44,11 @@ class EditableWheel(editable_wheel):
 
     def run(self):
         if self.dist_info_dir is None:
+            # Left alone it would write into the source tree, and stay there.
+            dist_info = self.reinitialize_command('dist_info')
+            dist_info.output_dir = self.dist_dir
             self.run_command('dist_info')
-            self.dist_info_dir = self.get_finalized_command(
-                'dist_info').dist_info_dir
+            self.dist_info_dir = dist_info.dist_info_dir
         Path(self.dist_info_dir, 'top_level.txt').write_text(
             f'{ROOT / "snreid_mm"}\n')
         super().run()

@@ -7,14 +7,15 @@ from mmengine.utils import digit_version
 
 # name: (distributions that provide it, minimum, first version that is too
 # new or None, the command that mends it). MMCV's lower and upper bounds are
-# MMPose 1.1's, the newest MMPose that works without compiled operators.
+# MMPose 1.1's, the newest MMPose that works without compiled operators. The
+# names with onedl are OpenMMLab's fork, which has the same modules.
 REQUIRED = {
     'torch': (('torch', ), '2.1', None, 'pip install "torch>=2.1"'),
-    'mmengine': (('mmengine', 'mmengine-lite'), '0.10.4', '1.0',
-                 'pip install "mmengine>=0.10.4,<1.0"'),
+    'mmengine': (('mmengine', 'mmengine-lite', 'onedl-mmengine'), '0.10.4',
+                 '1.0', 'pip install "mmengine>=0.10.4,<1.0"'),
     'mmcv': (('mmcv', 'mmcv-lite'), '2.0.0', '2.2.0',
              'pip install "mmcv-lite>=2.0.0,<2.2.0"'),
-    'mmpretrain': (('mmpretrain', ), '1.2.0', '2.0',
+    'mmpretrain': (('mmpretrain', 'onedl-mmpretrain'), '1.2.0', '2.0',
                    'pip install "mmpretrain>=1.2.0,<2.0"'),
     'mmpose': (('mmpose', ), '1.1.0', '2.0',
                'pip install --no-deps "mmpose==1.1.0"'),

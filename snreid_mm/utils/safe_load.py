@@ -157,7 +157,7 @@ def _safely(loader: Callable) -> Callable:
     @functools.wraps(loader)
     def load(filename, map_location=None):
         try:
-            with safe_loading():
+            with safe_loading(), _without_list_of_fork():
                 content = loader(filename, map_location=map_location)
             return _without_code(content, filename)
         except URLError as error:
@@ -272,6 +272,21 @@ def _without_code(content: dict, source: str) -> dict:
                         logger='current',
                         level=logging.WARNING)
     return content
+
+
+@contextmanager
+def _without_list_of_fork():
+    """Keep MMEngine's fork (onedl) from allowing more meanwhile: its list has
+    ``getattr`` itself."""
+    name = 'get_torch_safe_globals'
+    before = getattr(mmengine_checkpoint, name, None)
+    if before is not None:
+        setattr(mmengine_checkpoint, name, list)
+    try:
+        yield
+    finally:
+        if before is not None:
+            setattr(mmengine_checkpoint, name, before)
 
 
 def _unsafe(path: str, error: Exception) -> ValueError:

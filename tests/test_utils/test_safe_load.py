@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer, MessageHub
-from mmengine.runner import load_checkpoint
+from mmengine.runner import checkpoint, load_checkpoint
 from mmengine.runner.checkpoint import CheckpointLoader, load_from_http
 
 import snreid_mm  # noqa: F401  (registers the loaders)
 from snreid_mm.utils.safe_load import (HAS_LIST, DamagedError,
-                                       _history_buffer_attribute,
+                                       _history_buffer_attribute, _safely,
                                        read_checkpoint, restricted_pickle,
                                        safe_loading)
 
@@ -123,6 +123,32 @@ def test_code_is_refused_from_everywhere(evil, served):
     # When MMEngine's own way is safe, the loaders of URLs can go.
     load_from_http(f'{served}/evil.pth')
     assert made.exists()
+
+
+class Attribute:
+
+    def __reduce__(self):
+        return getattr, (HistoryBuffer, '__init__')
+
+
+def test_other_attributes_are_refused_from_everywhere(tmp_path, served):
+    # MMEngine's fork would allow `getattr` itself.
+    torch.save(dict(found=Attribute()), tmp_path / 'model.pth')
+    for source in (tmp_path / 'model.pth', f'{served}/model.pth'):
+        with pytest.raises(ValueError, match='do not trust|torch can load s'):
+            CheckpointLoader.load_checkpoint(str(source))
+
+
+def test_the_forks_list_is_empty_meanwhile(monkeypatch):
+    name, seen = 'get_torch_safe_globals', []
+    monkeypatch.setattr(checkpoint, name, lambda: [getattr], raising=False)
+
+    def loader(filename, map_location):
+        seen.append(checkpoint.get_torch_safe_globals())
+        return {}
+
+    _safely(loader)('http://model.pth')
+    assert seen == [[]] and checkpoint.get_torch_safe_globals() == [getattr]
 
 
 def test_the_unpickler_for_older_versions(hub, evil):
