@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from mmengine.config import Config
 
 from snreid_mm.models import ReIDHead
+from snreid_mm.models.necks import FusionNeck
+from snreid_mm.registry import MODELS
 
 ROOT = Path(__file__).parents[2]
 STRONG = Config.fromfile(ROOT / 'configs/_base_/models/strong.py').strong
@@ -28,7 +30,8 @@ def configs():
 
 
 CONFIGS = list(configs())
-FAMILIES = ('ablation', 'baselines', 'bilinear', 'demo', 'pitch_table')
+FAMILIES = ('ablation', 'baselines', 'bilinear', 'demo', 'imagenet',
+            'pitch_table')
 
 
 def test_there_are_such_configs_in_every_family():
@@ -51,7 +54,7 @@ def test_losses_ranking_and_weight_decay(path, cfg):
     # one of unit length.
     necks = cfg.model.neck
     for neck in necks if isinstance(necks, list) else [necks]:
-        if 'snreid_mm' in neck.type and neck.type != 'snreid_mm.MidLevelNeck':
+        if issubclass(MODELS.get(neck.type), FusionNeck):
             assert neck.normalize is False
 
 

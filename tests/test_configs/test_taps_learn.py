@@ -60,7 +60,7 @@ def train(path, crops, **taps):
     cfg = Config.fromfile(path)
     torch.manual_seed(0)
     cfg.model.backbone.update(SMALL, init_cfg=None)
-    if cfg.model.part_extractor is not None:
+    if cfg.model.get('part_extractor') is not None:
         cfg.model.part_extractor = PARTS
     cfg.model.taps.update(taps)
     cfg.model.input_size = SIZE
