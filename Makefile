@@ -26,7 +26,7 @@ install: $(INSTALLED)
 
 # The stamp is written last, so an interrupted install is done again.
 $(INSTALLED): $(LOCK) setup.py setup.cfg pyproject.toml
-	@test -n "$(LOCK)" || { echo "error: no Python 3.10, 3.11 or 3.12 was found, which there are lock files for: install one, or name it with make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(LOCK)" || { echo "error: there are lock files for Python 3.10, 3.11 and 3.12, but PYTHON=$(PYTHON) is none of them: install one, or name it with make PYTHON=/path/to/python3.11"; exit 1; }
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install -q --disable-pip-version-check --no-deps -r $(LOCK)
@@ -49,10 +49,10 @@ $(FULL)/installed: requirements/lock-full.txt setup.py setup.cfg pyproject.toml
 	$(FULL)/bin/python -W ignore -c "import snreid_mm, mmcv.ops"
 	touch $@
 
-test-onedl: $(ONEDL)/installed
+test-onedl: $(ONEDL)/installed-onedl-$(VERSION)
 	$(ONEDL)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-$(ONEDL)/installed: requirements/lock-onedl.txt $(LOCK) setup.py setup.cfg pyproject.toml
+$(ONEDL)/installed-onedl-$(VERSION): requirements/lock-onedl.txt $(LOCK) setup.py setup.cfg pyproject.toml
 	$(MAKE) install VENV=$(ONEDL) PYTHON=$(PYTHON)
 	$(ONEDL)/bin/python -m pip uninstall -q -y mmengine mmpretrain
 	$(ONEDL)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements/lock-onedl.txt
@@ -60,4 +60,4 @@ $(ONEDL)/installed: requirements/lock-onedl.txt $(LOCK) setup.py setup.cfg pypro
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(FULL) $(ONEDL) data/pitch-demo work_dirs/demo
+	rm -rf $(VENV) $(FULL) $(ONEDL) snreid_mm/.mim data/pitch-demo work_dirs/demo

@@ -15,6 +15,7 @@ from mmengine.config import Config
 from two_ranks import run_two_ranks
 from versions import needs_torch
 
+from snreid_mm.engine import build_runner
 from snreid_mm.registry import MODELS
 from snreid_mm.utils.safe_load import read_checkpoint
 
@@ -66,6 +67,9 @@ custom_imports = dict(imports=['dying_hook'])
 custom_hooks = [dict(type='DyingHook')]
 '''
 SHARDED = '''
+test_dataloader = dict(num_workers=0, persistent_workers=False,
+                       dataset=dict(data_root=data_root, pipeline=pipeline))
+strategy = dict(model_wrapper=dict(auto_wrap_policy=dict(min_num_params=10000)))
 train_cfg = dict(max_epochs=2)
 param_scheduler = [dict(type='StepLR', step_size=1)]
 '''
@@ -182,3 +186,8 @@ def test_two_ranks_share_the_weights(tiny_pitch, tmp_path):
     assert done.returncode == 0, done.stderr
     resumed = read_checkpoint(str(tmp_path / 'work/epoch_3.pth'))
     assert resumed['meta']['epoch'] == 3
+    # A single process tests with the same config.
+    cfg.launcher, cfg.work_dir = 'none', str(tmp_path / 'one')
+    cfg.load_from = str(tmp_path / 'work/epoch_3.pth')
+    scores = build_runner(cfg).test()
+    assert 0 < scores['reid/mAP'] <= 100

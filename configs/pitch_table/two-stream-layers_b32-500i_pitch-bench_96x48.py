@@ -1,5 +1,6 @@
-# The original's two-stream model, batches and schedule, with two things that
-# its training did not have: a cross-entropy and layer-wise similarity.
+# The original's two-stream model, batches and schedule, with what its training
+# did not have: a cross-entropy beside a triplet loss of half the weight,
+# layer-wise similarity, and hashes drawn from the model's own seed.
 _base_ = [
     '../_base_/models/two_stream_layers.py',
     '../_base_/datasets/pitch_96x48_snreid.py',

@@ -23,7 +23,10 @@ def build_runner(cfg: Config) -> Union[Runner, FlexibleRunner]:
     """
     if cfg.get('runner_type') is None:
         return Runner.from_cfg(cfg)
-    return RUNNERS.build(cfg)
+    runner = RUNNERS.build(cfg)
+    # A strategy shards the parameters before the first hook is called.
+    runner.model = runner.strategy.build_model(runner.model)
+    return runner
 
 
 def train(runner: Union[Runner, FlexibleRunner]) -> None:
@@ -35,7 +38,5 @@ def train(runner: Union[Runner, FlexibleRunner]) -> None:
     # Before MMEngine's schedulers, which cannot count an epoch of no batch.
     check_batches(runner.train_dataloader)
     if isinstance(runner, FlexibleRunner):
-        # A strategy shards the parameters before the first hook is called.
-        runner.model = runner.strategy.build_model(runner.model)
         size_classifier(runner, runner.model)
     runner.train()

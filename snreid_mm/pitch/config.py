@@ -174,7 +174,7 @@ PRESETS = {
         blur=0.8,
         box_jitter=0.08,
         realism=BROADCAST),
-    # The same, as small as demo: learnt in minutes on two cores.
+    # The same, smaller, with heights as in demo.
     'broadcast-small':
     PitchConfig(
         train_actions=250,

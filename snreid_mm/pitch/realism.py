@@ -17,15 +17,16 @@ class Realism:
         player_queries (float): 1 makes players and goalkeepers the only
             queries, as in the released data: each crop of a referee or of
             the staff is then an identity of its own, a distractor in a
-            gallery and single in train. 0 or 1 (1).
+            gallery and single in train. Not all of them in view are annotated
+            then, so that they are 12 % of a gallery. 0 or 1 (1).
         time_offset (float): Standard deviation of the time between a
             replay's instant and the action's, in seconds: limbs move on
             along their motion. 0 to 1 (0.12).
         pose_noise (float): Standard deviation of the joint angles that each
             camera sees about the true ones, in degrees, as two annotations
             of a pose differ. 0 to 30 (4).
-        viewpoints (float): How much farther replay cameras stand from the
-            action camera, 0 to 1 (1).
+        viewpoints (float): How much rarer replay cameras stand beside the
+            action camera, and how much oftener elsewhere, 0 to 1 (1).
         truncation (float): How little of a body a box may show, and how
             tight replays are framed, so that some crops are of limbs only,
             0 to 1 (0.6).
@@ -34,7 +35,7 @@ class Realism:
         nets (float): Share of the actions in a goal mouth that a replay
             camera sees through the net, 0 to 1 (0.2).
         combing (float): How many more cameras are interlaced, and how far
-            limbs jump between the fields, 0 to 1 (0.7).
+            bodies jump between the fields, 0 to 1 (0.7).
         crowd (float): How detailed and near the stands are behind the
             boards, 0 to 1 (1).
         exposure (float): Standard deviation of the cameras' exposure in

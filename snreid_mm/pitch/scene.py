@@ -2,9 +2,9 @@
 
 All cameras of an action see the same bodies; what differs is the viewpoint,
 the zoom and the picture, and with :class:`Realism` the exact instant and how
-a pose is seen. The numbers that a user sees
-follow SoccerNet-v3 ReID as its README and its public logs give them: 2.6
-frames and 27 boxes an action, 1.6 images an identity.
+a pose is seen. The numbers that a user sees follow SoccerNet-v3 ReID as its
+README and its public logs give them: 2.6 frames and 27 boxes an action, 1.6
+images an identity.
 """
 
 from dataclasses import dataclass, replace
@@ -237,7 +237,8 @@ def draw_action(seed: int, split: str, index: int, config: PitchConfig
         rng = seeded(seed, split, 1, index, attempt)
         extra = None
         if config.realism.to_dict():
-            # A generator of its own: the first one's draws stay as they are.
+            # A generator of its own: without options the other one's draws
+            # are as they were.
             extra = seeded(seed, split, 4, index, attempt)
         action = _draw_instant(rng, extra, match, stadium, config)
         replayed = set().union(*(view.boxes for view in action.views[1:]))
@@ -247,7 +248,7 @@ def draw_action(seed: int, split: str, index: int, config: PitchConfig
         if asked:
             return action
     raise RuntimeError(
-        f'no instant of action {index} of {split} shows anybody in two '
+        f'no instant of action {index} of {split} shows a player in two '
         'frames: lower min_height or raise action_people and replay_people.')
 
 

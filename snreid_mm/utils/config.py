@@ -24,6 +24,11 @@ RUNNER_KEYS = (
     'train_cfg', 'train_dataloader', 'val_cfg', 'val_dataloader',
     'val_evaluator', 'visualizer', 'work_dir')
 
+# Those that FlexibleRunner does not read.
+_RUNNERS_OWN = ('activation_checkpointing', 'compile',
+                'efficient_conv_bn_eval', 'find_unused_parameters',
+                'model_wrapper_cfg', 'sync_bn')
+
 # The keys that are read one by one, where a misspelt one would be ignored.
 # The rest are passed on whole, and whoever gets them refuses what is unknown.
 _SUBKEYS = dict(
@@ -79,6 +84,7 @@ def load_config(path: str,
     apply_options(cfg, options or {})
     _check_prefixes(cfg)
     _check_schedule(cfg)
+    _check_runner(cfg)
     return cfg
 
 
@@ -212,6 +218,18 @@ def _check_schedule(cfg: Config) -> None:
                 'schedule, with param_scheduler=None.')
 
 
+def _check_runner(cfg: Config) -> None:
+    """Refuse what the other of MMEngine's two runners reads."""
+    is_flexible = cfg.get('runner_type') is not None
+    for key in _RUNNERS_OWN if is_flexible else ('strategy', ):
+        if cfg.get(key):
+            raise ValueError(
+                f'{key} does nothing with runner_type={cfg.runner_type!r}: '
+                'leave it out, or write it into the strategy.' if is_flexible
+                else f'{key} does nothing without runner_type='
+                '\'FlexibleRunner\': write both, or neither.')
+
+
 def _places(node, value, path: str = '') -> Iterator[str]:
     """Find the dotted keys that hold a value, but not inside each other."""
     items = enumerate(node) if isinstance(node, (list, tuple)) \
@@ -289,8 +307,13 @@ def enable_amp(cfg: Config, training: bool) -> None:
         print('--amp: the config tests in mixed precision already.')
     elif not torch.cuda.is_available():
         print('--amp: no GPU was found, so everything runs in float32.')
+    elif training and 'DeepSpeed' in str(cfg.get('strategy')):
+        raise ValueError('--amp does nothing with DeepSpeed: write '
+                         'strategy.bf16 or strategy.fp16 into the config.')
     elif training:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
+        if 'FSDP' in str(cfg.get('strategy')):
+            cfg.optim_wrapper.use_fsdp = True
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     else:
         cfg.test_cfg.fp16 = True

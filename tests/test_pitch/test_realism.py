@@ -6,7 +6,6 @@ import pytest
 from snreid_mm.pitch import PRESETS, PitchConfig
 from snreid_mm.pitch.realism import BROADCAST, Realism
 from snreid_mm.pitch.scene import draw_action
-from snreid_mm.pitch.squad import is_player
 
 
 def test_every_option_is_off_at_first_and_on_in_broadcast():
@@ -73,14 +72,3 @@ def test_a_replay_is_of_another_instant():
 def test_each_camera_sees_a_pose_with_an_error():
     noisy = action_with(pose_noise=5)
     assert 0.01 < difference(noisy) < 1.5
-
-
-def test_players_alone_are_asked_for():
-    for index in range(3):
-        config = dataclasses.replace(
-            PRESETS['tiny'], realism=Realism(player_queries=1))
-        action = draw_action(0, 'valid', index, config)
-        assert any(
-            is_player(action.match.people[i].role)
-            for view in action.views[1:]
-            for i in set(view.boxes) & set(action.views[0].boxes))

@@ -102,3 +102,30 @@ def test_keypoints_in_cocos_form():
     assert annotation['keypoints'][-3:] == [0., 0., 0]
     assert annotation['bbox'] == [0, 0, 20, 40]
     assert coco['categories'][0]['skeleton'] == [[1, 2]]
+
+
+def test_officials_are_never_asked_for_and_single_in_train():
+    crops = [crop(frame, person, role=role)
+             for frame in (0, 1)
+             for person, role in enumerate(
+                 ('Player_team_left', 'Goalkeeper_team_right', 'Main_referee',
+                  'Staff_members'))]
+
+    def subsets(split, **options):
+        records = Numbering(0, **options).number(split,
+                                                 [action(0, crops, split)])
+        return by_person(records)
+
+    before, after = subsets('test'), subsets('test', player_queries=True)
+    for person in range(4):
+        kinds = sorted(r.subset for r in after[person])
+        uids = {r.entry['person_uid'] for r in after[person]}
+        assert sorted(r.subset
+                      for r in before[person]) == ['gallery', 'query']
+        if person < 2:
+            assert kinds == ['gallery', 'query'] and len(uids) == 1
+        else:
+            assert kinds == ['gallery', 'gallery'] and len(uids) == 2
+    train = subsets('train', player_queries=True)
+    assert [len({r.entry['person_uid'] for r in train[i]})
+            for i in range(4)] == [1, 1, 2, 2]

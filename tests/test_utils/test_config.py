@@ -208,3 +208,26 @@ def test_a_training_shorter_than_its_warm_up_is_refused(tmp_path):
         'train_cfg.max_epochs': 5,
         'param_scheduler': None
     })
+
+
+@pytest.mark.parametrize(('text', 'message'), [
+    ("strategy = dict(type='FSDPStrategy')", 'strategy does nothing without'),
+    ("runner_type = 'FlexibleRunner'\nsync_bn = 'torch'",
+     "sync_bn does nothing with runner_type='FlexibleRunner'"),
+])
+def test_what_the_other_runner_reads_is_refused(tmp_path, text, message):
+    file = tmp_path / 'config.py'
+    file.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        load_config(str(file))
+
+
+def test_amp_with_strategies(monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: True)
+    cfg = Config(
+        dict(optim_wrapper={}, strategy=dict(type='snreid_mm.FSDPStrategy')))
+    enable_amp(cfg, training=True)
+    assert cfg.optim_wrapper.use_fsdp
+    cfg.strategy.type = 'DeepSpeedStrategy'
+    with pytest.raises(ValueError, match='strategy.bf16'):
+        enable_amp(cfg, training=True)

@@ -4,8 +4,8 @@ strong = dict(
     # Ranked by the direction of the embedding,
     normalize_embedding=True,
     head=dict(
-        # classified by the embedding at its own length, as batch norm leaves
-        # it: one of unit length could not tell many identities apart,
+        # classified by the embedding as the neck leaves it: one of unit
+        # length could not tell many identities apart,
         loss_cls=dict(
             type='LabelSmoothLoss',
             label_smooth_val=0.1,

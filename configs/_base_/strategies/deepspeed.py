@@ -7,6 +7,5 @@ strategy = dict(
     bf16=dict(enabled=True),
     zero_optimization=dict(
         stage=2, overlap_comm=True, contiguous_gradients=True),
-    # The embeddings and the losses are asked for what they were given.
     inputs_to_half=['inputs'])
 optim_wrapper = dict(type='DeepSpeedOptimWrapper')

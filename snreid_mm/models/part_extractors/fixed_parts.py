@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 
 from snreid_mm.registry import MODELS
+from ..utils.checkpoint import CheckpointRule, refuse_misfits
 
 
 @MODELS.register_module()
@@ -26,7 +27,8 @@ class FixedParts(BaseModule):
             None.
 
     Raises:
-        ValueError: If there is no part.
+        ValueError: If there is no part, or the file's maps are of another
+            shape.
     """
 
     def __init__(self,
@@ -44,6 +46,12 @@ class FixedParts(BaseModule):
             torch.eye(num_parts).repeat_interleave(height, 1), height)
         self.register_buffer('maps',
                              stripes[..., None].repeat(1, 1, width))
+        refuse_misfits(
+            self,
+            CheckpointRule(
+                'FixedParts',
+                'Give a file of tools/analysis_tools/mean_parts.py, whose '
+                'num_parts and grid are those of the part stream.'))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Repeat the maps for each image.

@@ -38,6 +38,19 @@ def test_maps_of_a_file(tmp_path):
     assert torch.equal(parts.state_dict()['maps'], wanted)
 
 
+@pytest.mark.parametrize('state', [
+    dict(maps=torch.zeros(3, 8, 3)),
+    dict(other=torch.zeros(4, 8, 3)),
+])
+def test_maps_that_do_not_fit_are_refused(tmp_path, state):
+    path = str(tmp_path / 'maps.pth')
+    torch.save(dict(state_dict=state), path)
+    parts = MODELS.build(
+        {**PARTS, 'init_cfg': dict(type='Pretrained', checkpoint=path)})
+    with pytest.raises(ValueError, match='FixedParts.*mean_parts.py'):
+        parts.init_weights()
+
+
 def test_there_must_be_a_part():
     with pytest.raises(ValueError, match='num_parts of FixedParts is 0'):
         MODELS.build({**PARTS, 'num_parts': 0})
