@@ -90,7 +90,7 @@ def train_by_two(config, folder, *args):
             PYTHONWARNINGS='ignore'),
         capture_output=True,
         text=True,
-        timeout=300)
+        timeout=900)
 
 
 @pytest.fixture(scope='module')

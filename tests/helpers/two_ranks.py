@@ -28,7 +28,7 @@ def run_two_ranks(script, folder):
             text=True) for rank in range(2)
     ]
     for process in ranks:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
 
 

@@ -178,7 +178,7 @@ def test_two_at_work_in_one_folder_are_refused(work):
         pass
 
 
-def _wait_for(condition, seconds=20):
+def _wait_for(condition, seconds=300):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, 'waited in vain'
