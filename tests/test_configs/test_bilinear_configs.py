@@ -367,10 +367,10 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
     # The sketch's seed changes in the config: the checkpoint's hashes stay.
     path = FAMILY / 'two-stream-compact_b128-60e_soccernet-10pct_256x128.py'
     reseeded = small(path)
-    reseeded.model.neck.seed = 7
+    reseeded.model.neck[0].seed = 7
     assert not torch.equal(
-        MODELS.build(reseeded.model).neck.appearance_hash,
-        MODELS.build(small(path).model).neck.appearance_hash)
+        MODELS.build(reseeded.model).neck[0].appearance_hash,
+        MODELS.build(small(path).model).neck[0].appearance_hash)
     save('reseeded', small(path), again=reseeded)
 
     subprocess.run([
@@ -382,7 +382,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
                        os.environ,
                        PYTHONPATH=str(ROOT),
                        PYTHONWARNINGS='ignore'))
-    assert len(expected) == len(reloaded) + 2 == 20
+    assert len(expected) == len(reloaded) + 2 == 24
     for name, embeddings in expected.items():
         again = torch.load(tmp_path / f'{name}.pt', weights_only=True)
         assert torch.equal(again, embeddings), name

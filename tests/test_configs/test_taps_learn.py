@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DefaultScope
 
 from snreid_mm.datasets import SoccerNetReID
 from snreid_mm.datasets.samplers import ActionIdentitySampler
@@ -39,13 +40,14 @@ CONFIGS = tapped()
 @pytest.fixture(scope='module')
 def crops(tiny_pitch):
     """All training crops of the tiny pitch, and their dataset."""
-    dataset = SoccerNetReID(
-        str(tiny_pitch),
-        pipeline=[
-            dict(type='snreid_mm.LoadCropFromFile'),
-            dict(type='Resize', scale=SIZE[::-1]),
-            dict(type='PackInputs'),
-        ])
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        dataset = SoccerNetReID(
+            str(tiny_pitch),
+            pipeline=[
+                dict(type='snreid_mm.LoadCropFromFile'),
+                dict(type='Resize', scale=SIZE[::-1]),
+                dict(type='PackInputs'),
+            ])
     return dataset, [dataset[i] for i in range(len(dataset))]
 
 

@@ -51,7 +51,8 @@ def workspace(tmp_path, tiny_pitch, monkeypatch):
     """A repository's root with a tiny pitch in the place of the data."""
     shutil.copytree(ROOT / 'configs', tmp_path / 'configs')
     (tmp_path / 'configs/my').mkdir()
-    (tmp_path / 'tools').symlink_to(ROOT / 'tools')
+    for name in ('benchmarks', 'tools'):
+        (tmp_path / name).symlink_to(ROOT / name)
     for name in PITCHES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).symlink_to(tiny_pitch)

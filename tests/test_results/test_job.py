@@ -59,8 +59,7 @@ def calls(monkeypatch):
     calls = []
     # Children that a test forks later are none of the job's.
     monkeypatch.setattr(os, 'register_at_fork', lambda **_: None)
-    monkeypatch.setattr(job.Runner, 'from_cfg', lambda cfg: StandIn(cfg, calls)
-                        )
+    monkeypatch.setattr(job, 'build_runner', lambda cfg: StandIn(cfg, calls))
     return calls
 
 
