@@ -162,7 +162,7 @@ def test_settings_are_those_of_the_name(path, cfg):
         line for line in path.read_text().splitlines()
         if line and not line.startswith('#')
     ]
-    assert len(code) <= 10
+    assert len(code) <= 14
 
 
 def test_seed_settings(path, cfg):
