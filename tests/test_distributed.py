@@ -60,7 +60,7 @@ pipeline = [
     dict(type='PackInputs'),
 ]
 train_dataloader = dict(batch_size=4, num_workers=0, persistent_workers=False,
-                        dataset=dict(data_root=data_root, pipeline=pipeline))
+                        dataset=dict(data_root=data_root))
 '''
 DIES = '''
 custom_imports = dict(imports=['dying_hook'])
@@ -68,7 +68,7 @@ custom_hooks = [dict(type='DyingHook')]
 '''
 SHARDED = '''
 test_dataloader = dict(num_workers=0, persistent_workers=False,
-                       dataset=dict(data_root=data_root, pipeline=pipeline))
+                       dataset=dict(data_root=data_root))
 strategy = dict(model_wrapper=dict(auto_wrap_policy=dict(min_num_params=10000)))
 train_cfg = dict(max_epochs=2)
 param_scheduler = [dict(type='StepLR', step_size=1)]

@@ -50,10 +50,14 @@ class FiniteLossHook(Hook):
                          outputs=None) -> None:
         """Look at the losses of a step."""
         is_skipped = self._is_skipped(runner.optim_wrapper)
+        losses = {
+            # Detached: torch warns of a number that has a gradient.
+            name: float(torch.as_tensor(value).detach())
+            for name, value in (outputs or {}).items() if 'loss' in name
+        }
         bad = {
-            name: float(value)
-            for name, value in (outputs or {}).items()
-            if 'loss' in name and not math.isfinite(value)
+            name: value
+            for name, value in losses.items() if not math.isfinite(value)
         }
         if not bad:
             self._in_a_row = 0
