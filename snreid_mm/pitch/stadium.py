@@ -236,9 +236,10 @@ def paint_background(stadium: Stadium, camera: Camera, width: int,
                              118 * _GROUND_SCALE, u)
                 v = np.where(hit, _GROUND_H + _WALL_H - 1 - z * _WALL_SCALE,
                              v)
-                along = np.where(hit, other * side * (1 if axis else -1),
-                                 along)
-                above = np.where(hit, z, above)
+                if stadium.stands is not None:
+                    along = np.where(hit, other * side * (1 if axis else -1),
+                                     along)
+                    above = np.where(hit, z, above)
     image = cv2.remap(stadium.atlas, u.astype(np.float32),
                       v.astype(np.float32), cv2.INTER_LINEAR,
                       borderMode=cv2.BORDER_REPLICATE)

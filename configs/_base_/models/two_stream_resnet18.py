@@ -22,7 +22,7 @@ model = dict(
         checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-bench_128x64/'
         'epoch_4.pth',
         grid=(8, 4)),
-    neck=[  # as in two_stream_strong.py, at half the width
+    neck=[  # as in two_stream_strong.py, with a narrower projection
         dict(
             type='snreid_mm.CompactBilinearPooling',
             out_channels=512,
