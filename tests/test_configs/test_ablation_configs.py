@@ -15,7 +15,7 @@ STEPS = ('appearance-only', 'two-stream-concat', 'two-stream-bilinear',
 PLAIN_LAYERS = 'appearance-layers'
 CONTROLS = ('two-stream-stripes', 'two-stream-mean-map', 'pose-only',
             'appearance-from-pose')
-SUFFIX = 'b64-12e_pitch-bench_128x64'
+SUFFIX = 'b64-4e_pitch-broadcast_96x48'
 
 
 def load(step):

@@ -1,5 +1,6 @@
-# The fifth step: layer-wise similarity, on the second stage.
-_base_ = './two-stream-compact_b64-12e_pitch-bench_128x64.py'
+# Beside the ladder: layer-wise similarity on a plain ResNet, as the original
+# measured it, on the second stage.
+_base_ = './appearance-only_b64-4e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(out_indices=(1, 2)),  # counted from 0
