@@ -21,7 +21,7 @@ def read_side(name: str, paths: Sequence[str], query: Crops,
         gallery (Crops): Its gallery.
 
     Returns:
-        Side: The scores of each query, averaged over the files.
+        Side: The scores of each query, of every file.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -38,8 +38,9 @@ def read_side(name: str, paths: Sequence[str], query: Crops,
             same = np.asarray(gallery.role)[first] == np.asarray(query.role)
             column += [same & ~right, ~same & ~right]
         columns.append(column)
-    means = [np.mean(column, axis=0) for column in zip(*columns)]
-    return Side(name, *means)
+    precision, right, *classes = map(np.stack, zip(*columns))
+    return Side(name, precision, right.astype(float),
+                *(column.mean(0) for column in classes))
 
 
 def load(ground_truth: str, sides: Dict[str, Sequence[str]]):

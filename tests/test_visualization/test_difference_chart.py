@@ -23,7 +23,7 @@ def test_the_chart(tmp_path):
         }
     }
     before, *others = (
-        Side(name, np.array(values), np.zeros(3))
+        Side(name, np.array([values]), np.zeros((1, 3)))
         for name, values in (('a', [1, .5, .3]), ('b', [.3, 1, .3]),
                              ('c', [1, .5, .3])))
     comparisons = {

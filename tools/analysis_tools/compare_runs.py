@@ -20,15 +20,16 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description='Compare the rankings of two or more models on one '
         'split: the differences of mAP and rank-1 to the first, with '
-        'bootstrap intervals over the actions, where each wins, and the '
-        'queries that changed most.')
+        'bootstrap intervals over the actions and the runs, where each wins, '
+        'and the queries that changed most.')
     parser.add_argument(
         'runs',
         nargs='+',
         metavar='[NAME=]RANKING[,RANKING...]',
         help='the models, the first is compared with: the ranking file, .json '
         'or .zip, or several of one model (its seeds), joined by commas, '
-        'whose scores are averaged query by query')
+        'whose scores are averaged query by query, and whose spread is in the '
+        'intervals')
     parser.add_argument(
         '--ground-truth',
         required=True,
@@ -38,7 +39,8 @@ def parse_args():
         '--resamples',
         type=int,
         default=10000,
-        help='how often the actions are resampled (default: 10000)')
+        help='how often the actions, and the runs of a model that has '
+        'several, are resampled (default: 10000)')
     parser.add_argument(
         '--confidence',
         type=float,
@@ -161,9 +163,11 @@ def main():
         changed[side.name] = changed_most(first, side, query, gallery,
                                           args.changed)
     actions = next(iter(comparisons.values()))['actions']
+    several = any(len(paths) > 1 for paths in files.values())
     print(f'{len(query)} queries, {actions} actions; '
           f'{100 * args.confidence:g} % intervals from {args.resamples} '
-          'resamples of the actions\n')
+          'resamples of the actions'
+          f'{" and the runs" if several else ""}\n')
     show_scores(sides, comparisons)
     for name, comparison in comparisons.items():
         show_groups(first.name, name, comparison)

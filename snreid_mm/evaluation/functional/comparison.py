@@ -17,13 +17,14 @@ GALLERY_EDGES = (10, 20, 40)
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One model's scores, averaged over its ranking files.
+    """One model's scores in each of its S ranking files, such as those of
+    its seeds.
 
     Args:
         name (str): What the tables call it.
-        average_precision (np.ndarray): Between 0 and 1, shape (Q, ).
-        rank1 (np.ndarray): The share of the files in which the first is
-            right, shape (Q, ).
+        average_precisions (np.ndarray): Between 0 and 1, shape (S, Q).
+        rank1s (np.ndarray): 1 where the first is right, 0 elsewhere, shape
+            (S, Q).
         same_class (np.ndarray, optional): The share in which the first is a
             wrong person of the query's class, shape (Q, ). None where the
             ground truth has no classes.
@@ -32,10 +33,15 @@ class Side:
     """
 
     name: str
-    average_precision: np.ndarray
-    rank1: np.ndarray
+    average_precisions: np.ndarray
+    rank1s: np.ndarray
     same_class: Optional[np.ndarray] = None
     other_class: Optional[np.ndarray] = None
+
+    @property
+    def average_precision(self) -> np.ndarray:
+        """np.ndarray: The mean over the files, shape (Q, )."""
+        return self.average_precisions.mean(0)
 
     def scores(self) -> Dict[str, float]:
         """Average over the queries.
@@ -46,8 +52,8 @@ class Side:
             cent.
         """
         result = {
-            'mAP': self.average_precision,
-            'rank-1': self.rank1,
+            'mAP': self.average_precisions,
+            'rank-1': self.rank1s,
             'first wrong, same class': self.same_class,
             'first wrong, other class': self.other_class
         }
@@ -128,14 +134,14 @@ def compare(before: Side,
 def _compare(before: Side, after: Side, query: Crops, mask: np.ndarray,
              bootstrap: dict) -> dict:
     actions = query.action_idx[mask]
-    one, two = before.average_precision[mask], after.average_precision[mask]
+    change = (after.average_precision - before.average_precision)[mask]
     result = dict(
         queries=int(mask.sum()),
         actions=len(np.unique(actions)),
-        better=int((two > one).sum()),
-        worse=int((two < one).sum()))
-    for name, old, new in (('mAP', one, two), ('rank-1', before.rank1[mask],
-                                               after.rank1[mask])):
+        better=int((change > 0).sum()),
+        worse=int((change < 0).sum()))
+    for name, key in (('mAP', 'average_precisions'), ('rank-1', 'rank1s')):
+        old, new = (getattr(each, key)[:, mask] for each in (before, after))
         interval = bootstrap_difference(old, new, actions, **bootstrap)
         result[name] = dict(
             before=100 * float(old.mean()),

@@ -43,6 +43,56 @@ def test_it_draws_whole_actions():
     assert naive.high - naive.low < .75 * width
 
 
+def _runs(seeds, spread, actions=400):
+    """Runs (S, Q) whose means differ by ``spread``, and the actions."""
+    rng = np.random.default_rng(seeds)
+    action_idx = np.repeat(np.arange(actions), 5)
+    queries = .01 * rng.standard_normal(len(action_idx))
+    level = rng.standard_normal((seeds, 1))
+    level = spread * (level - level.mean()) / level.std(ddof=1)
+    return queries + level, action_idx
+
+
+@pytest.mark.parametrize('seeds', (2, 3, 5, 20))
+def test_the_runs_are_drawn_too(seeds):
+    after, action_idx = _runs(seeds, spread=.1)
+    before = np.zeros(len(action_idx))
+    interval = bootstrap_difference(before, after, action_idx)
+    assert interval.value == pytest.approx(after.mean())
+    # A third of it lies within the standard error of the mean of the runs,
+    # on either side, where there are many.
+    inner = bootstrap_difference(before, after, action_idx, confidence=.683)
+    width = inner.high - inner.low
+    error = .1 / np.sqrt(seeds)
+    assert width == pytest.approx(2 * error, rel=.1 if seeds > 4 else .6)
+    # The averages alone would hide it.
+    alone = bootstrap_difference(before, after.mean(0), action_idx)
+    assert alone.high - alone.low < .1 * width
+
+
+def test_the_variance_of_drawn_runs_is_that_of_their_mean():
+    after, action_idx = _runs(3, spread=.1)
+    ends = [
+        bootstrap_difference(
+            np.zeros(len(action_idx)), after, action_idx, confidence=share)
+        for share in np.linspace(.01, .99, 99)
+    ]
+    drawn = np.concatenate([[each.low, each.high] for each in ends])
+    assert drawn.std() == pytest.approx(.1 / np.sqrt(3), rel=.05)
+
+
+def test_both_models_runs_are_drawn():
+    runs, action_idx = _runs(3, spread=.1)
+    once = bootstrap_difference(runs[0] * 0, runs, action_idx)
+    both = bootstrap_difference(runs, runs + .5, action_idx)
+    # Two runs are drawn apart: they are not paired.
+    assert both.value == pytest.approx(.5)
+    assert both.high - both.low > 1.2 * (once.high - once.low)
+    # One run in two dimensions is the run.
+    assert bootstrap_difference(runs[:1], runs[1:2], action_idx) == (
+        bootstrap_difference(runs[0], runs[1], action_idx))
+
+
 def test_an_action_weighs_what_its_queries_do():
     # One query that gains 1, in an action; nine that lose .1 in another.
     change = np.array([1.] + [-.1] * 9)

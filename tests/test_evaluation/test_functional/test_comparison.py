@@ -52,7 +52,7 @@ def sides(lists, tmp_path):
 def test_a_side(sides):
     before, after = sides
     assert before.average_precision == pytest.approx([1, 1 / 2, 1 / 3])
-    assert before.rank1.tolist() == [1, 0, 0]
+    assert before.rank1s.tolist() == [[1, 0, 0]]
     assert before.same_class.tolist() == [0, 1, 0]
     assert before.other_class.tolist() == [0, 0, 1]
     assert after.same_class.tolist() == [0, 0, 0]
@@ -70,7 +70,7 @@ def test_several_files_are_averaged(lists, tmp_path, sides):
                               str(tmp_path / 'b.json')], *lists)
     assert both.average_precision == pytest.approx(
         (sides[0].average_precision + sides[1].average_precision) / 2)
-    assert both.rank1.tolist() == [.5, .5, 0]
+    assert both.rank1s.mean(0).tolist() == [.5, .5, 0]
 
 
 def test_the_groups(lists):
