@@ -25,8 +25,8 @@ from snreid_mm.utils.config import load_config
 
 FAMILY = Path(__file__).parents[1] / 'configs/ablation'
 NETWORKS = {
-    'baseline': 'appearance-only_b64-4e_pitch-broadcast_96x48.py',
-    'two-stream': 'two-stream-layers_b64-4e_pitch-broadcast_96x48.py',
+    'baseline': 'appearance-only_b32-3e_pitch-broadcast_96x48.py',
+    'two-stream': 'two-stream-layers_b32-3e_pitch-broadcast_96x48.py',
 }
 WARM_UP = 3
 POINTS = ('before_train_iter', 'after_train_iter')

@@ -15,7 +15,12 @@ STEPS = ('appearance-only', 'two-stream-concat', 'two-stream-bilinear',
 PLAIN_LAYERS = 'appearance-layers'
 CONTROLS = ('two-stream-stripes', 'two-stream-mean-map', 'pose-only',
             'appearance-from-pose')
-SUFFIX = 'b64-4e_pitch-broadcast_96x48'
+# A control that has another pose estimator's weights.
+OTHER_WEIGHTS = 'two-stream-pose-20pct'
+ALL = (*STEPS, PLAIN_LAYERS, *CONTROLS, OTHER_WEIGHTS)
+# The share of the training crops that re-identification has.
+PART = 0.2
+SUFFIX = 'b32-3e_pitch-broadcast_96x48'
 
 
 def load(step):
@@ -26,10 +31,10 @@ def test_these_are_all():
     assert {path.stem
             for path in FAMILY.glob('*.py')
             } == {f'{step}_{SUFFIX}'
-                  for step in (*STEPS, PLAIN_LAYERS, *CONTROLS)}
+                  for step in ALL}
 
 
-@pytest.mark.parametrize('step', (*STEPS, PLAIN_LAYERS, *CONTROLS))
+@pytest.mark.parametrize('step', ALL)
 def test_model(step):
     cfg = load(step)
     forget_weights(cfg)
@@ -37,7 +42,7 @@ def test_model(step):
     model = MODELS.build(
         dict(cfg.model, data_preprocessor=cfg.data_preprocessor)).eval()
     with torch.no_grad():
-        embedding = model(torch.rand(2, 3, 128, 64))
+        embedding = model(torch.rand(2, 3, 96, 48))
     # All steps are ranked by, and learn from, vectors of one length.
     assert embedding.shape == (2, 256)
     assert torch.allclose(embedding.norm(dim=1), torch.ones(2))
@@ -79,13 +84,30 @@ def test_layer_similarity_on_a_plain_resnet():
     assert plain == layers
 
 
-def test_parts_start_from_the_pose_estimator_of_configs_pose():
-    parts = load('two-stream-compact').model.part_extractor
+@pytest.mark.parametrize('step', ('two-stream-compact', OTHER_WEIGHTS))
+def test_parts_start_from_a_pose_estimator_of_configs_pose(step):
+    parts = load(step).model.part_extractor
     folder = Path(parts.checkpoint).parent
     pose = Config.fromfile(ROOT / f'configs/pose/{folder.name}.py')
     assert parts.checkpoint == (
         f'work_dirs/{folder.name}/epoch_{pose.train_cfg.max_epochs}.pth')
     assert parts.pose_estimator == pose.model
+
+
+def test_the_other_pose_estimator_has_as_many_steps_on_fewer_crops():
+    compact, other = (
+        load(step).to_dict()
+        for step in ('two-stream-compact', OTHER_WEIGHTS))
+    names = [
+        Path(each['model']['part_extractor'].pop('checkpoint')).parent.name
+        for each in (compact, other)
+    ]
+    assert compact == other
+    whole, part = (
+        Config.fromfile(ROOT / f'configs/pose/{name}.py') for name in names)
+    assert (part.train_cfg.max_epochs * PART == whole.train_cfg.max_epochs)
+    assert part.train_dataloader.dataset.pop('indices') > 0
+    assert part.train_dataloader == whole.train_dataloader
 
 
 def test_controls_change_what_they_are_for_alone():

@@ -24,7 +24,7 @@ FAMILY = ROOT / 'configs/pose'
 FILES = sorted(FAMILY.glob('*.py'))
 README = (FAMILY / 'README.md').read_text()
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-SMALLEST, = FAMILY.glob('td-hm_resnet18*.py')
+SMALLEST, = FAMILY.glob('td-hm_resnet18*_128x64.py')
 
 each_file = pytest.mark.parametrize('path', FILES, ids=lambda p: p.stem)
 
@@ -45,7 +45,7 @@ def steps(pipeline, kind):
 
 
 def test_there_are_configs():
-    assert len(FILES) == 4
+    assert len(FILES) == 6
 
 
 @each_file
@@ -132,7 +132,8 @@ def test_settings_are_those_of_the_name(path):
     for loader, split in zip(LOADERS, ('train', 'valid', 'test')):
         dataset = cfg[loader].dataset
         assert dataset.ann_file == f'keypoints/{split}.json'
-        assert dataset.data_root == 'data/pitch-bench'
+        preset = 'broadcast' if '_pitch-broadcast' in path.stem else 'bench'
+        assert dataset.data_root == f'data/pitch-{preset}'
         assert dataset.get('test_mode', False) == (split != 'train')
     # Batch norm fails on a last batch of one image.
     assert cfg.train_dataloader.drop_last

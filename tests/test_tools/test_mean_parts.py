@@ -10,7 +10,7 @@ from snreid_mm.registry import MODELS
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / 'tools/analysis_tools/mean_parts.py'
 CONFIG = (ROOT / 'configs/ablation/'
-          'two-stream-compact_b64-4e_pitch-broadcast_96x48.py')
+          'two-stream-compact_b32-3e_pitch-broadcast_96x48.py')
 
 
 def test_it_is_the_mean_over_the_training_crops(run_tool, tiny_pitch,

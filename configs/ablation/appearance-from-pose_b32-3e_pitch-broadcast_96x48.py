@@ -1,6 +1,6 @@
 # A control: the appearance stream alone, starting from the pose estimator's
 # own backbone, which has the same three stages.
-_base_ = './appearance-only_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './appearance-only_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(

@@ -1,5 +1,5 @@
 # A control: the parts are six stripes, the same in every image.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     part_extractor=dict(

@@ -1,5 +1,5 @@
 # A control: the heatmaps alone, one linear layer on all their positions.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(_delete_=True, **_base_.model.part_extractor),

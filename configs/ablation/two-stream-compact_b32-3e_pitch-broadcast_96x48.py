@@ -20,5 +20,6 @@ model = dict(
         'epoch_2.pth',
         grid=(6, 3)))
 
-train_cfg = dict(max_epochs=4, val_interval=4)
+train_dataloader = dict(batch_size=32)  # 16 identities x 2 images
+train_cfg = dict(max_epochs=3, val_interval=3)
 custom_hooks = [dict(type='snreid_mm.ChannelsLastHook')]

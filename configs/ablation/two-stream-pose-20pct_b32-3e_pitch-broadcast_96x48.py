@@ -1,6 +1,6 @@
 # A control: a pose estimator that has seen the crops alone that
 # re-identification is trained on.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     part_extractor=dict(

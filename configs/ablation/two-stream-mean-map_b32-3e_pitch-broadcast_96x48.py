@@ -1,6 +1,6 @@
 # A control: the parts are the pose estimator's mean heatmaps over the training
 # images, the same in every image.
-_base_ = './two-stream-compact_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './two-stream-compact_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     part_extractor=dict(

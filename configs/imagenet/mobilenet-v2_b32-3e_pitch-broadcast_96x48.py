@@ -1,5 +1,5 @@
 # The same, starting from ImageNet.
-_base_ = './mobilenet-v2-scratch_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './mobilenet-v2-scratch_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(

@@ -1,6 +1,6 @@
 # Beside the ladder: layer-wise similarity on a plain ResNet, as the original
 # measured it, on the second stage.
-_base_ = './appearance-only_b64-4e_pitch-broadcast_96x48.py'
+_base_ = './appearance-only_b32-3e_pitch-broadcast_96x48.py'
 
 model = dict(
     backbone=dict(out_indices=(1, 2)),  # counted from 0
