@@ -1,6 +1,7 @@
 import importlib
 from typing import Optional
 
+import torch
 from mmengine.dist import get_world_size
 
 from snreid_mm.registry import MODELS
@@ -69,6 +70,9 @@ class MetricLearningLoss(GatheredLoss):
                     loss=self.loss,
                     miner=self.miner), 'losses')
             self.miner = None
+            # Where the queue stands, which its own buffers do not say.
+            self.register_buffer('queue', torch.zeros(2, dtype=torch.long))
+        self.has_memory = memory is not None
         if gather:
             # Every rank has the whole gradient of proxies and the like, which
             # the factor of the loss's gradient is not meant for.
@@ -77,9 +81,25 @@ class MetricLearningLoss(GatheredLoss):
 
     def compute(self, embeddings, labels, actions):
         """See :meth:`GatheredLoss.compute`."""
+        if self.has_memory:
+            return self._remember(embeddings, labels)
         if self.miner is None:
             return self.loss(embeddings, labels)
         return self.loss(embeddings, labels, self.miner(embeddings, labels))
+
+    def _remember(self, embeddings, labels):
+        """Compare the batch with the memory, as a checkpoint has it too."""
+        if len(labels) > self.loss.memory_size:
+            raise ValueError(
+                f'memory.memory_size={self.loss.memory_size} of '
+                f'MetricLearningLoss is less than a batch of {len(labels)} '
+                'images, over all ranks: write a larger one.')
+        self.loss.queue_idx = int(self.queue[0])
+        self.loss.has_been_filled = bool(self.queue[1])
+        value = self.loss(embeddings, labels)
+        self.queue.copy_(
+            torch.tensor([self.loss.queue_idx, self.loss.has_been_filled]))
+        return value
 
 
 def _build(value, *places):
@@ -104,7 +124,7 @@ def _build(value, *places):
         if isinstance(getattr(module, name, None), type):
             try:
                 return getattr(module, name)(**arguments)
-            except TypeError as error:
+            except Exception as error:  # each of its classes has its own
                 raise ValueError(
                     f'{name} of pytorch-metric-learning cannot be built with '
                     f'{arguments}: {error}.') from error

@@ -45,9 +45,8 @@ def costs_nothing():
 
     def check(loss, labels, actions=None):
         embeddings = torch.randn(len(labels), 3, requires_grad=True)
-        value = loss(
-            embeddings, torch.tensor(labels),
-            None if actions is None else torch.tensor(actions))
+        value = loss(embeddings, torch.tensor(labels),
+                     None if actions is None else torch.tensor(actions))
         value.backward()
         assert value.item() == 0
         for leaf in (embeddings, *loss.parameters()):

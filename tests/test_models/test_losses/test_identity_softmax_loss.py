@@ -14,8 +14,8 @@ def by_the_formula(unit, labels, actions, temperature):
                 j for j in range(len(labels)) if labels[j] == person and j != i
             ]
             if crops:
-                scores[person] = sum(unit[i] @ unit[j] for j in crops) / len(
-                    crops) / temperature
+                scores[person] = sum(unit[i] @ unit[j]
+                                     for j in crops) / len(crops) / temperature
         if label.item() in scores:
             total = sum(score.exp() for score in scores.values())
             losses.append(total.log() - scores[label.item()])
@@ -29,11 +29,13 @@ def test_equals_the_formula(batch, same_as, temperature):
         lambda *args: by_the_formula(*args, temperature), batch, True)
 
 
-@pytest.mark.parametrize('labels', [
-    [0, 0, 0],  # one identity
-    [0, 1, 2],  # no positive
-    [4],
-])
+@pytest.mark.parametrize(
+    'labels',
+    [
+        [0, 0, 0],  # one identity
+        [0, 1, 2],  # no positive
+        [4],
+    ])
 def test_nothing_to_tell_apart_costs_nothing(labels, costs_nothing):
     costs_nothing(IdentitySoftmaxLoss(), labels)
 

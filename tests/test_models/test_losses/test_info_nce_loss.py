@@ -52,10 +52,10 @@ def test_pairs_of_two_are_clips():
     first, second = torch.nn.functional.normalize(torch.randn(2, 5, 8), dim=2)
     scores = first @ second.T / .07
     target = torch.arange(5)
-    expected = (torch.nn.functional.cross_entropy(
-        scores, target, label_smoothing=.1) +
-                torch.nn.functional.cross_entropy(
-                    scores.T, target, label_smoothing=.1)) / 2
+    expected = (
+        torch.nn.functional.cross_entropy(scores, target, label_smoothing=.1) +
+        torch.nn.functional.cross_entropy(
+            scores.T, target, label_smoothing=.1)) / 2
     loss = InfoNCELoss()(torch.cat([first, second]), target.repeat(2))
     assert torch.isclose(loss, expected)
 

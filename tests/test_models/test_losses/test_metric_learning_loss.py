@@ -1,4 +1,4 @@
-import builtins
+import sys
 
 import pytest
 import torch
@@ -54,19 +54,29 @@ def test_a_miner_distance_and_reducer(batch, same_as):
 
 @pytest.mark.usefixtures('pml')
 def test_a_memory_brings_earlier_batches(batch):
-    loss = MetricLearningLoss(
-        loss=dict(type='ContrastiveLoss'),
-        miner=dict(type='PairMarginMiner'),
-        memory=dict(embedding_size=6, memory_size=24))
-    first = loss(*batch)
-    assert loss(batch[0].roll(1, 1), *batch[1:]) != first
-    # Which checkpoints keep.
-    again = MetricLearningLoss(
-        loss=dict(type='ContrastiveLoss'),
-        miner=dict(type='PairMarginMiner'),
-        memory=dict(embedding_size=6, memory_size=24))
-    again.load_state_dict(loss.state_dict())
-    assert loss(*batch) == again(*batch) != first
+    from pytorch_metric_learning import losses, miners
+
+    def build():
+        return MetricLearningLoss(
+            loss=dict(type='ContrastiveLoss'),
+            miner=dict(type='PairMarginMiner'),
+            memory=dict(embedding_size=6, memory_size=30))
+
+    plain = losses.CrossBatchMemory(
+        losses.ContrastiveLoss(), 6, 30, miner=miners.PairMarginMiner())
+    loss = build()
+    values = []
+    for shift in range(5):
+        embeddings = batch[0].roll(shift, 1)
+        values.append(loss(embeddings, *batch[1:]))
+        assert values[-1] == plain(embeddings, batch[1])
+        # Checkpoints keep it.
+        again = build()
+        again.load_state_dict(loss.state_dict())
+        loss = again
+    assert len(set(map(float, values))) > 2
+    with pytest.raises(ValueError, match='memory_size=30.*batch of 36 images'):
+        loss(*(column.repeat_interleave(3, 0) for column in batch))
 
 
 @pytest.mark.usefixtures('pml')
@@ -92,6 +102,9 @@ def test_nothing_to_tell_apart_costs_nothing(labels, costs_nothing):
     (dict(loss=LOSS, miner=LOSS), "no 'MultiSimilarityLoss' in its miners"),
     (dict(loss=dict(LOSS, gamma=1)), 'MultiSimilarityLoss .* built .*gamma'),
     (dict(loss=LOSS, memory=dict(size=5)), 'CrossBatchMemory .* cannot be bu'),
+    (dict(
+        loss=dict(type='ProxyAnchorLoss', num_classes=6, embedding_size=6),
+        memory=dict(embedding_size=6)), 'not supported for ProxyAnchorLoss'),
 ])
 def test_bad_names(options, message):
     with pytest.raises(ValueError, match=message):
@@ -99,15 +112,7 @@ def test_bad_names(options, message):
 
 
 def test_the_error_names_the_extra(monkeypatch):
-    real = builtins.__import__
-
-    def missing(name, *args, **kwargs):
-        if name.startswith('pytorch_metric_learning'):
-            raise ModuleNotFoundError(f'No module named {name!r}')
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(
-        'snreid_mm.models.losses.metric_learning_loss.importlib.import_module',
-        missing)
-    with pytest.raises(ImportError, match='extra "metric-learning" .* pip ins'):
+    monkeypatch.setitem(sys.modules, 'pytorch_metric_learning.losses', None)
+    with pytest.raises(
+            ImportError, match='extra "metric-learning".*: run .pip install'):
         MetricLearningLoss(loss=LOSS)
