@@ -84,11 +84,13 @@ class ReIDHead(BaseModule):
         self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
         self.loss_triplet = (None if loss_triplet is None else
                              MODELS.build(loss_triplet))
-        self.losses = nn.ModuleDict(
-            {name: MODELS.build(cfg)
-             for name, cfg in losses.items()})
+        self.losses = nn.ModuleDict({
+            name: MODELS.build(cfg)
+            for name, cfg in losses.items()
+        })
         self.attributes = nn.ModuleDict({
-            name: AttributeClassifier(name, in_channels, weight)
+            name:
+            AttributeClassifier(name, in_channels, weight)
             for name, weight in attributes.items()
         })
 
@@ -160,8 +162,9 @@ class ReIDHead(BaseModule):
         labels = self.get_labels(data_samples)
         embeddings = self.pre_logits(feats)
         actions = None
-        if any(map(_needs_actions, [self.loss_triplet,
-                                    *self.losses.values()])):
+        if any(
+                map(_needs_actions,
+                    [self.loss_triplet, *self.losses.values()])):
             actions = self.get_actions(data_samples).to(embeddings.device)
         losses = self.loss_by_feat(embeddings, labels.to(embeddings.device),
                                    actions)
