@@ -51,7 +51,8 @@ SAMPLERS = [
         batch_size=4,
         num_instances=1,
         levels=('action', )),
-    dict(type='snreid_mm.ActionIdentitySampler', num_instances=3, scope='all'),
+    dict(type='snreid_mm.ActionIdentitySampler', num_instances=3,
+         scope='all'),
     dict(type='DefaultSampler', shuffle=True),
 ]
 # 23 crops of 4 actions: no multiple of ranks, instances or batches.
@@ -99,19 +100,20 @@ param_scheduler = [dict(type='StepLR', step_size=1)]
 
 def train_by_two(config, folder, *args):
     """Run tools/train.py in two processes, which import from a folder."""
-    return subprocess.run([
-        sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-        '--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0',
-        ROOT / 'tools/train.py', config, '--work-dir', folder / 'work',
-        '--launcher', 'pytorch', *args
-    ],
-                          env=dict(
-                              os.environ,
-                              PYTHONPATH=f'{ROOT}{os.pathsep}{folder}',
-                              PYTHONWARNINGS='ignore'),
-                          capture_output=True,
-                          text=True,
-                          timeout=900)
+    return subprocess.run(
+        [
+            sys.executable, '-m', 'torch.distributed.run',
+            '--nproc_per_node=2', '--rdzv_backend=c10d',
+            '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
+            '--work-dir', folder / 'work', '--launcher', 'pytorch', *args
+        ],
+        env=dict(
+            os.environ,
+            PYTHONPATH=f'{ROOT}{os.pathsep}{folder}',
+            PYTHONWARNINGS='ignore'),
+        capture_output=True,
+        text=True,
+        timeout=900)
 
 
 @pytest.fixture(scope='module')
@@ -173,8 +175,7 @@ def test_a_rank_that_dies_ends_the_others(tiny_pitch, tmp_path, action,
                                           message):
     (tmp_path / 'dying_hook.py').write_text(DYING.format(action=action))
     config = tmp_path / 'config.py'
-    config.write_text(
-        CONFIG.format(root=ROOT, data=tiny_pitch, more='') + DIES)
+    config.write_text(CONFIG.format(root=ROOT, data=tiny_pitch, more='') + DIES)
     done = train_by_two(config, tmp_path, '--no-validate')
     assert done.returncode == 1
     assert message in done.stderr

@@ -84,15 +84,12 @@ class ReIDHead(BaseModule):
         self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
         self.loss_triplet = (None if loss_triplet is None else
                              MODELS.build(loss_triplet))
-        self.losses = nn.ModuleDict({
-            name: MODELS.build(cfg)
-            for name, cfg in losses.items()
-        })
-        self.attributes = nn.ModuleDict({
-            name:
-            AttributeClassifier(name, in_channels, weight)
-            for name, weight in attributes.items()
-        })
+        self.losses, self.attributes = nn.ModuleDict(), nn.ModuleDict()
+        for name, cfg in losses.items():
+            self.losses[name] = MODELS.build(cfg)
+        for name, weight in attributes.items():
+            self.attributes[name] = AttributeClassifier(
+                name, in_channels, weight)
 
         self.classifier = None
         if self.loss_cls is not None:
@@ -162,9 +159,8 @@ class ReIDHead(BaseModule):
         labels = self.get_labels(data_samples)
         embeddings = self.pre_logits(feats)
         actions = None
-        if any(
-                map(_needs_actions,
-                    [self.loss_triplet, *self.losses.values()])):
+        metric_losses = [self.loss_triplet, *self.losses.values()]
+        if any(map(_needs_actions, metric_losses)):
             actions = self.get_actions(data_samples).to(embeddings.device)
         losses = self.loss_by_feat(embeddings, labels.to(embeddings.device),
                                    actions)
