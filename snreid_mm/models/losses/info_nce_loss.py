@@ -59,7 +59,8 @@ class InfoNCELoss(GatheredLoss):
                              '[0, 1).')
         self.needs_actions = within == 'action'
         self.label_smoothing = label_smoothing
-        self.log_scale = nn.Parameter(torch.tensor(-math.log(temperature)))
+        # Not a scalar, which FSDP does not take.
+        self.log_scale = nn.Parameter(torch.tensor([-math.log(temperature)]))
 
     def compute(self, embeddings, labels, actions):
         """See :meth:`GatheredLoss.compute`."""
@@ -73,7 +74,7 @@ class InfoNCELoss(GatheredLoss):
             compared &= actions[first][:, None] == actions[first]
         has_negative = compared.any(1)  # (P, )
         if not has_negative.any():
-            return embeddings.sum() * 0 + scale * 0
+            return embeddings.sum() * 0 + scale.sum() * 0
         compared |= torch.eye(
             len(first), dtype=torch.bool, device=labels.device)
         # It is symmetric, so it serves both ways.
