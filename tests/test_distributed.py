@@ -1,6 +1,7 @@
 """Two processes on the CPU do the work of one. That they score alike is
 tested where the metric and tools/test.py are."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from one_of_two_learners import Learner, gradients
 from two_ranks import run_two_ranks
 from versions import needs_torch
 
@@ -24,10 +26,31 @@ LOSS = 'snreid_mm.BatchHardTripletLoss'
 LOSSES = dict(
     margin=dict(type=LOSS, margin=5., loss_weight=.5),
     soft=dict(type=LOSS, margin=None, normalize=True),
+    centroid=dict(type='snreid_mm.CentroidLoss', loss_weight=.5),
+    pairs=dict(type='snreid_mm.InfoNCELoss', temperature=.5),
+    action=dict(type='snreid_mm.InfoNCELoss', within='action'),
+    softmax=dict(type='snreid_mm.IdentitySoftmaxLoss', temperature=.5),
     # No label of a rank's batch has a positive in that batch.
     own=dict(type=LOSS, gather=False))
+if importlib.util.find_spec('pytorch_metric_learning'):
+    OTHERS = 'snreid_mm.MetricLearningLoss'
+    LOSSES.update(
+        circle=dict(type=OTHERS, loss=dict(type='CircleLoss')),
+        memory=dict(
+            type=OTHERS,
+            loss=dict(type='ContrastiveLoss'),
+            memory=dict(embedding_size=5, memory_size=20)),
+        proxies=dict(
+            type=OTHERS,
+            loss=dict(type='ProxyAnchorLoss', num_classes=6,
+                      embedding_size=5)))
 SAMPLERS = [
     dict(type='snreid_mm.ActionIdentitySampler', num_instances=2),
+    dict(
+        type='snreid_mm.ActionBatchSampler',
+        batch_size=4,
+        num_instances=1,
+        levels=('action', )),
     dict(type='snreid_mm.ActionIdentitySampler', num_instances=3,
          scope='all'),
     dict(type='DefaultSampler', shuffle=True),
@@ -98,11 +121,8 @@ def ranks(tmp_path_factory):
     """The folder that two processes have worked in."""
     folder = tmp_path_factory.mktemp('ranks')
     torch.manual_seed(0)
-    net = torch.nn.Linear(8, 5, dtype=torch.float64)
-    batch = dict(
-        net=net.state_dict(),
-        inputs=torch.randn(12, 8, dtype=torch.float64),
-        labels=torch.arange(12) % 6)
+    labels = torch.arange(12) % 6
+    batch = (torch.randn(12, 8, dtype=torch.float64), labels, labels // 2)
     torch.save(batch, folder / 'batch.pt')
     torch.save(LOSSES, folder / 'losses.pt')
     (folder / 'samplers.json').write_text(json.dumps([COLUMNS, SAMPLERS]))
@@ -110,24 +130,25 @@ def ranks(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize('name', ['margin', 'soft'])
+@pytest.mark.parametrize('name', [name for name in LOSSES if name != 'own'])
 def test_a_loss_of_two_ranks_is_that_of_one(ranks, name):
-    batch = torch.load(ranks / 'batch.pt')
-    net = torch.nn.Linear(8, 5, dtype=torch.float64)
-    net.load_state_dict(batch['net'])
-    loss = MODELS.build(LOSSES[name])(net(batch['inputs']), batch['labels'])
+    learner = Learner(LOSSES[name])
+    loss = learner(*torch.load(ranks / 'batch.pt'))
     loss.backward()
-    assert net.weight.grad.abs().max() > .01
+    expected = gradients(learner)
+    assert all(grad.abs().max() > .01 for grad in expected.values())
     for rank in range(2):
-        value, gradient = torch.load(ranks / f'{name}-{rank}.pt')
+        value, found = torch.load(ranks / f'{name}-{rank}.pt')
         assert torch.allclose(value, loss, rtol=1e-6)
-        assert torch.allclose(gradient, net.weight.grad, rtol=1e-5, atol=1e-7)
+        assert set(found) == set(expected)
+        for key, grad in expected.items():
+            assert torch.allclose(found[key], grad, rtol=1e-5, atol=1e-7)
 
 
 def test_a_loss_may_stay_on_its_rank(ranks):
     for rank in range(2):
-        value, gradient = torch.load(ranks / f'own-{rank}.pt')
-        assert value == 0 and not gradient.any()
+        value, found = torch.load(ranks / f'own-{rank}.pt')
+        assert value == 0 and not any(g.any() for g in found.values())
 
 
 @pytest.mark.parametrize('which', range(len(SAMPLERS)))

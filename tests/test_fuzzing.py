@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from snreid_mm.datasets.samplers import ActionIdentitySampler
+from snreid_mm.datasets.samplers import (ActionBatchSampler,
+                                         ActionIdentitySampler)
 from snreid_mm.evaluation.functional import (rank_within_actions,
                                              score_rankings, tie_break_hash)
 from snreid_mm.soccernet import read_ranking_file, write_ranking_file
@@ -122,13 +123,15 @@ def test_a_config_is_read_or_refused(text):
 class Labels:
     """What the sampler needs of a data set."""
 
-    def __init__(self, pairs):
-        self.pairs = np.array(pairs)
+    def __init__(self, pairs, **more):
+        self.pairs, self.more = np.array(pairs), more
 
     def __len__(self):
         return len(self.pairs)
 
     def column(self, key):
+        if key in self.more:
+            return self.more[key]
         return self.pairs[:, ['action_idx', 'gt_label'].index(key)]
 
 
@@ -168,6 +171,47 @@ def test_the_sampler_keeps_its_promises(pairs, num, scope, singletons, portion,
             block = drawn[begin:begin + num]
             assert len(block) == num
             assert len({identities[i] for i in block}) == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 3)),
+        min_size=1,
+        max_size=40), st.integers(1, 3), st.integers(1, 3),
+    st.sampled_from([None, 1, 2, 3]),
+    st.sampled_from(['keep', 'repeat', 'drop']), st.booleans(),
+    st.permutations(['action', 'match', 'league']), st.integers(0, 3))
+def test_batches_are_filled_and_keep_people_apart(pairs, num, size, portion,
+                                                  singletons, apart, levels,
+                                                  count):
+    # (action, number on the shirt), two actions a match: whoever has one
+    # number in both may be one person.
+    assume(singletons != 'drop' or max(map(pairs.count, pairs)) >= num)
+    labels = Labels(
+        pairs,
+        img_path=[f'x/y/{action // 2}/{action}/z.png' for action, _ in pairs],
+        role=['Player_team_left'] * len(pairs),
+        jersey=[str(number) for _, number in pairs])
+    batch = num * size * (portion or 1)
+    sampler = ActionBatchSampler(
+        labels,
+        batch_size=batch,
+        num_instances=num,
+        singletons=singletons,
+        identities_per_action=portion,
+        levels=levels[:count],
+        keep_apart=apart,
+        seed=0)
+    drawn = list(sampler)
+    assert len(drawn) == len(sampler) and len(drawn) % num == 0
+    if not apart and singletons != 'drop':
+        assert set(drawn) == set(range(len(pairs)))
+    unit = num * (portion or 1)
+    for begin in range(0, len(drawn), unit):
+        assert len({pairs[i][0] for i in drawn[begin:begin + unit]}) == 1
+    for begin in range(0, len(drawn) if apart else 0, batch):
+        met = {pairs[i] for i in drawn[begin:begin + batch]}
+        assert len({(a // 2, number) for a, number in met}) == len(met)
 
 
 # Few values, so that distances are equal often, and some that are large.

@@ -1,8 +1,8 @@
-from .samplers import ActionIdentitySampler
+from .samplers import ActionBatchSampler, ActionIdentitySampler
 from .soccernet_reid import SoccerNetReID
 from .transforms import LoadCropFromFile, ResizeCropWithKeypoints
 
 __all__ = [
-    'ActionIdentitySampler', 'LoadCropFromFile', 'ResizeCropWithKeypoints',
-    'SoccerNetReID'
+    'ActionBatchSampler', 'ActionIdentitySampler', 'LoadCropFromFile',
+    'ResizeCropWithKeypoints', 'SoccerNetReID'
 ]

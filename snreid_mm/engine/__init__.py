@@ -1,13 +1,14 @@
-from .hooks import (BatchCheckHook, ChannelsLastHook, ClassCountHook, CostHook,
-                    FiniteLossHook, PoseCheckHook, RandomStatesHook,
-                    ResumeGuardHook, SkipUnreadableHook, WholeCheckpointHook)
+from .hooks import (BatchCheckHook, BatchReportHook, ChannelsLastHook,
+                    ClassCountHook, CostHook, FiniteLossHook, PoseCheckHook,
+                    RandomStatesHook, ResumeGuardHook, SkipUnreadableHook,
+                    WholeCheckpointHook)
 from .optimizers import Bfloat16OptimWrapper
 from .runners import build_runner, train
 from .strategies import FSDPStrategy
 
 __all__ = [
-    'BatchCheckHook', 'Bfloat16OptimWrapper', 'ChannelsLastHook',
-    'ClassCountHook', 'CostHook', 'FSDPStrategy', 'FiniteLossHook',
-    'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
+    'BatchCheckHook', 'BatchReportHook', 'Bfloat16OptimWrapper',
+    'ChannelsLastHook', 'ClassCountHook', 'CostHook', 'FSDPStrategy',
+    'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
     'SkipUnreadableHook', 'WholeCheckpointHook', 'build_runner', 'train'
 ]

@@ -1,15 +1,18 @@
 from .backbones import OSNet, ResNetMid
 from .heads import LayerSimilarityHead, ReIDHead
-from .losses import BatchHardTripletLoss
-from .necks import (BilinearPooling, CompactBilinearPooling, ConcatFusion,
-                    FlattenMap, GatedSumFusion, MidLevelNeck)
+from .losses import (BatchHardTripletLoss, CentroidLoss, IdentitySoftmaxLoss,
+                     InfoNCELoss, MetricLearningLoss)
+from .necks import (BilinearPooling, BNNeck, CompactBilinearPooling,
+                    ConcatFusion, FlattenMap, GatedSumFusion, MidLevelNeck)
 from .part_extractors import (FixedParts, MMPosePartExtractor,
                               OpenPoseParts)
 from .reid import LayerTaps, PlayerReID
 
 __all__ = [
-    'BatchHardTripletLoss', 'BilinearPooling', 'CompactBilinearPooling',
-    'ConcatFusion', 'FixedParts', 'FlattenMap', 'GatedSumFusion',
-    'LayerSimilarityHead', 'LayerTaps', 'MMPosePartExtractor', 'MidLevelNeck',
-    'OSNet', 'OpenPoseParts', 'PlayerReID', 'ReIDHead', 'ResNetMid'
+    'BNNeck', 'BatchHardTripletLoss', 'BilinearPooling', 'CentroidLoss',
+    'CompactBilinearPooling', 'ConcatFusion', 'FixedParts', 'FlattenMap',
+    'GatedSumFusion', 'IdentitySoftmaxLoss', 'InfoNCELoss',
+    'LayerSimilarityHead', 'LayerTaps', 'MMPosePartExtractor',
+    'MetricLearningLoss', 'MidLevelNeck', 'OSNet', 'OpenPoseParts',
+    'PlayerReID', 'ReIDHead', 'ResNetMid'
 ]

@@ -30,18 +30,37 @@ class Crops(torch.utils.data.Dataset):
         return index
 
 
+class Learner(torch.nn.Module):
+    """A linear layer, and a loss that may have parameters too."""
+
+    def __init__(self, config):
+        super().__init__()
+        torch.manual_seed(0)
+        # Distances do not see a bias.
+        self.net = torch.nn.Linear(8, 5, bias=False, dtype=torch.float64)
+        self.loss = MODELS.build(config)
+
+    def forward(self, inputs, labels, actions):
+        more = ()
+        if getattr(self.loss, 'needs_actions', False):
+            more = (actions, )
+        return self.loss(self.net(inputs), labels, *more)
+
+
+def gradients(learner):
+    return {name: p.grad for name, p in learner.named_parameters()}
+
+
 def learn(rank, folder):
     batch = torch.load(folder / 'batch.pt')
     half = slice(6 * rank, 6 * rank + 6)
     for name, config in torch.load(folder / 'losses.pt').items():
-        net = torch.nn.Linear(8, 5, dtype=torch.float64)
-        net.load_state_dict(batch['net'])
+        learner = Learner(config)
         # Its reducer lives as long as it has a name.
-        parallel = DistributedDataParallel(net)
-        loss = MODELS.build(config)(
-            parallel(batch['inputs'][half]), batch['labels'][half])
+        parallel = DistributedDataParallel(learner)
+        loss = parallel(*(column[half] for column in batch))
         loss.backward()
-        torch.save((loss.detach(), net.weight.grad),
+        torch.save((loss.detach(), gradients(learner)),
                    folder / f'{name}-{rank}.pt')
 
 

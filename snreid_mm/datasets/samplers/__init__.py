@@ -1,3 +1,4 @@
+from .action_batch import ActionBatchSampler
 from .action_identity import ActionIdentitySampler
 
-__all__ = ['ActionIdentitySampler']
+__all__ = ['ActionBatchSampler', 'ActionIdentitySampler']

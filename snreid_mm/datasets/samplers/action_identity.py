@@ -92,11 +92,11 @@ class ActionIdentitySampler(Sampler):
                  singletons: str = 'keep',
                  identities_per_action: Optional[int] = None,
                  seed: Optional[int] = None) -> None:
-        _check_count('num_instances', num_instances)
-        _check_choice('scope', scope, _SCOPES)
-        _check_choice('singletons', singletons, _SINGLETONS)
+        check_count('num_instances', num_instances)
+        check_choice('scope', scope, _SCOPES)
+        check_choice('singletons', singletons, _SINGLETONS)
         if identities_per_action is not None:
-            _check_count('identities_per_action', identities_per_action)
+            check_count('identities_per_action', identities_per_action)
             if scope != 'action':
                 raise ValueError(
                     'identities_per_action needs scope=\'action\', but scope '
@@ -176,6 +176,30 @@ class ActionIdentitySampler(Sampler):
     def _draw(self) -> List[int]:
         """Draw the epoch's row of indices, the same on every rank."""
         rng = np.random.default_rng((self.seed, self.epoch))
+        actions, waiting = self._cut_epoch(rng)
+        portions = []
+        for blocks in actions:
+            size = self.identities_per_action or max(len(blocks), 1)
+            portions += [
+                blocks[i:i + size] for i in range(0, len(blocks), size)
+            ]
+        if self.identities_per_action is not None:
+            portions = [portions[i] for i in rng.permutation(len(portions))]
+        # Fewer than K images can still wait. Last, they break no block.
+        return list(chain(*chain(*portions), waiting))
+
+    def _cut_epoch(
+            self, rng: np.random.Generator
+    ) -> Tuple[List[List[List[int]]], List[int]]:
+        """Cut the images into blocks of K, in random order.
+
+        Args:
+            rng (np.random.Generator): The epoch's.
+
+        Returns:
+            tuple: The blocks of each action, and fewer than K images that
+            fill none.
+        """
         # Images sorted by identity, in random order within each.
         order = np.lexsort(
             (rng.random(len(self._identity_of)), self._identity_of)).tolist()
@@ -185,21 +209,14 @@ class ActionIdentitySampler(Sampler):
             for end, size in zip(ends, self._sizes.tolist())
         ]
 
-        portions = []
+        actions = []
         waiting: List[int] = []  # images that wait for a block
         for begin, end in rng.permutation(self._actions).tolist():
             blocks, waiting = self._cut_action(
                 [identities[i] for i in begin + rng.permutation(end - begin)],
                 waiting)
-            blocks = [blocks[i] for i in rng.permutation(len(blocks))]
-            size = self.identities_per_action or max(len(blocks), 1)
-            portions += [
-                blocks[i:i + size] for i in range(0, len(blocks), size)
-            ]
-        if self.identities_per_action is not None:
-            portions = [portions[i] for i in rng.permutation(len(portions))]
-        # Fewer than K images can still wait. Last, they break no block.
-        return list(chain(*chain(*portions), waiting))
+            actions.append([blocks[i] for i in rng.permutation(len(blocks))])
+        return actions, waiting
 
     def _cut_action(self, identities: List[List[int]],
                     waiting: List[int]) -> Tuple[List[List[int]], List[int]]:
@@ -235,13 +252,13 @@ class ActionIdentitySampler(Sampler):
         return blocks, kept[full:]
 
 
-def _check_count(name: str, value: int) -> None:
+def check_count(name: str, value: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f'{name} must be a positive integer, but it is '
                          f'{value!r}.')
 
 
-def _check_choice(name: str, value: str, choices: Tuple[str, ...]) -> None:
+def check_choice(name: str, value: str, choices: Tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(
             f'{name} must be one of {", ".join(map(repr, choices))}, but it '

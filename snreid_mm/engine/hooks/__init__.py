@@ -1,4 +1,5 @@
 from .batch_check import BatchCheckHook, check_batches
+from .batch_report import BatchReportHook
 from .channels_last import ChannelsLastHook
 from .class_count import ClassCountHook
 from .cost_hook import CostHook
@@ -10,7 +11,8 @@ from .skip_unreadable import SkipUnreadableHook
 from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
-    'BatchCheckHook', 'ChannelsLastHook', 'ClassCountHook', 'CostHook',
-    'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
-    'SkipUnreadableHook', 'WholeCheckpointHook', 'check_batches'
+    'BatchCheckHook', 'BatchReportHook', 'ChannelsLastHook', 'ClassCountHook',
+    'CostHook', 'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook',
+    'ResumeGuardHook', 'SkipUnreadableHook', 'WholeCheckpointHook',
+    'check_batches'
 ]

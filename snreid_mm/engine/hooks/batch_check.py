@@ -12,7 +12,8 @@ class BatchCheckHook(Hook):
     A training set smaller than a batch gives, with ``drop_last=True``, no
     batch at all, and MMEngine's loop would save the untrained model as the
     best. A batch size that is no multiple of the sampler's ``num_instances``
-    would cut identities in two. And a test at another image size than the
+    would cut identities in two, and so would batches of another size than
+    the sampler fills. And a test at another image size than the
     training's is mostly a mistake, which logs a warning.
     """
 
@@ -48,6 +49,12 @@ def check_batches(loader: DataLoader) -> None:
             f'multiple of the sampler\'s num_instances={num_instances}, '
             'so identities would be cut in two between batches: write a '
             'multiple.')
+    filled = getattr(loader.sampler, 'batch_size', loader.batch_size)
+    if filled != loader.batch_size:
+        raise ValueError(
+            f'The sampler fills batches of {filled} images, but '
+            f'train_dataloader.batch_size={loader.batch_size}: write one '
+            'number into both.')
 
 
 def _image_sizes(dataset) -> list:

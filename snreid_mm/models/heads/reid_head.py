@@ -1,4 +1,4 @@
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import torch
 from mmengine.model import BaseModule
@@ -6,6 +6,7 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from snreid_mm.registry import MODELS
+from .attribute_classifier import AttributeClassifier
 
 
 @MODELS.register_module()
@@ -33,13 +34,21 @@ class ReIDHead(BaseModule):
         loss_triplet (dict, optional): The loss of the embedding, called with
             embeddings (N, in_channels) and labels (N, ). None leaves it
             out. Defaults to batch-hard triplets with margin 0.3.
+        losses (dict[str, dict], optional): More losses of the embedding,
+            called in the same way: ``dict(centroid=dict(type=...))`` adds
+            ``loss_centroid``. Defaults to None.
+        attributes (dict[str, float], optional): Labels that are read from
+            the embedding beside the identity, and the weight of each loss;
+            ``dict(role=0.1, jersey=0.1)`` adds ``loss_role`` and
+            ``loss_jersey`` (:class:`AttributeClassifier`). Defaults to None.
         cal_acc (bool): Whether to log the share of the batch, in percent,
             that the classifier gets right. Defaults to True.
         init_cfg (dict, optional): How to initialize the classifier. Defaults
             to a normal distribution of deviation 0.01, and a bias of zero.
 
     Raises:
-        ValueError: If there is no loss at all.
+        ValueError: If there is no loss at all, or a name of ``losses`` is
+            taken.
     """
 
     def __init__(
@@ -51,22 +60,36 @@ class ReIDHead(BaseModule):
             type='LabelSmoothLoss', label_smooth_val=0.1, mode='original'),
         loss_triplet: Optional[dict] = dict(
             type='snreid_mm.BatchHardTripletLoss', margin=0.3),
+        losses: Optional[Dict[str, dict]] = None,
+        attributes: Optional[Dict[str, float]] = None,
         cal_acc: bool = True,
         init_cfg: Optional[dict] = dict(
             type='Normal', layer='Linear', std=0.01)
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        if loss_cls is None and loss_triplet is None:
+        losses, attributes = losses or {}, attributes or {}
+        if loss_cls is None and loss_triplet is None and not losses:
             raise ValueError(
                 'ReIDHead has nothing to learn from: both loss_cls and '
-                'loss_triplet are None. Give it one, or leave the head out of '
-                'the model.')
+                'loss_triplet are None, and there are no other losses. Give '
+                'it one, or leave the head out of the model.')
+        taken = {'cls', 'triplet', 'role', 'jersey'} & set(losses)
+        if taken:
+            raise ValueError(
+                f'head.losses names {", ".join(sorted(taken))}, which the '
+                'head has itself: write another name.')
         self.in_channels = in_channels
         self.num_classes = None
         self.cal_acc = cal_acc
         self.loss_cls = None if loss_cls is None else MODELS.build(loss_cls)
         self.loss_triplet = (None if loss_triplet is None else
                              MODELS.build(loss_triplet))
+        self.losses, self.attributes = nn.ModuleDict(), nn.ModuleDict()
+        for name, cfg in losses.items():
+            self.losses[name] = MODELS.build(cfg)
+        for name, weight in attributes.items():
+            self.attributes[name] = AttributeClassifier(
+                name, in_channels, weight)
 
         self.classifier = None
         if self.loss_cls is not None:
@@ -131,11 +154,19 @@ class ReIDHead(BaseModule):
                 ``gt_label``.
 
         Returns:
-            dict: See :meth:`loss_by_feat`.
+            dict: See :meth:`loss_by_feat`; and those of the attributes.
         """
         labels = self.get_labels(data_samples)
         embeddings = self.pre_logits(feats)
-        return self.loss_by_feat(embeddings, labels.to(embeddings.device))
+        actions = None
+        metric_losses = [self.loss_triplet, *self.losses.values()]
+        if any(map(_needs_actions, metric_losses)):
+            actions = self.get_actions(data_samples).to(embeddings.device)
+        losses = self.loss_by_feat(embeddings, labels.to(embeddings.device),
+                                   actions)
+        for name, classifier in self.attributes.items():
+            losses[f'loss_{name}'] = classifier(embeddings, data_samples)
+        return losses
 
     @staticmethod
     def get_labels(data_samples: List[DataSample]) -> torch.Tensor:
@@ -157,18 +188,43 @@ class ReIDHead(BaseModule):
                 'model.data_preprocessor.')
         return torch.cat([sample.gt_label for sample in data_samples])
 
-    def loss_by_feat(self, embeddings: torch.Tensor,
-                     labels: torch.Tensor) -> dict:
+    @staticmethod
+    def get_actions(data_samples: List[DataSample]) -> torch.Tensor:
+        """Collect the actions of a batch.
+
+        Args:
+            data_samples (list[DataSample]): The samples.
+
+        Returns:
+            Tensor: The ``action_idx`` of each. Shape (N, ).
+
+        Raises:
+            ValueError: If a sample has none.
+        """
+        if not all('action_idx' in sample for sample in data_samples):
+            raise ValueError(
+                'A sample has no action_idx, which a loss within the action '
+                'needs: add \'action_idx\' to the meta_keys of PackInputs in '
+                'the training pipeline.')
+        return torch.tensor([sample.action_idx for sample in data_samples])
+
+    def loss_by_feat(self,
+                     embeddings: torch.Tensor,
+                     labels: torch.Tensor,
+                     actions: Optional[torch.Tensor] = None) -> dict:
         """Compute the losses of embeddings.
 
         Args:
             embeddings (Tensor): Shape (N, in_channels).
             labels (Tensor): The identities, 0 to num_classes - 1. Shape
                 (N, ).
+            actions (Tensor, optional): The actions, for losses within the
+                action. Shape (N, ). Defaults to None.
 
         Returns:
-            dict[str, Tensor]: ``loss_cls`` and ``loss_triplet``, as
-            configured, and with a classifier ``accuracy_top-1`` in percent.
+            dict[str, Tensor]: ``loss_cls``, ``loss_triplet`` and those of
+            ``losses``, as configured, and with a classifier
+            ``accuracy_top-1`` in percent.
 
         Raises:
             ValueError: If ``num_classes`` is not set, or too small.
@@ -181,8 +237,11 @@ class ReIDHead(BaseModule):
             if self.cal_acc:
                 right = scores.detach().argmax(1) == labels
                 losses['accuracy_top-1'] = right.float().mean() * 100
-        if self.loss_triplet is not None:
-            losses['loss_triplet'] = self.loss_triplet(embeddings, labels)
+        metric_losses = dict(triplet=self.loss_triplet, **self.losses)
+        for name, loss in metric_losses.items():
+            if loss is not None:
+                more = (actions, ) if _needs_actions(loss) else ()
+                losses[f'loss_{name}'] = loss(embeddings, labels, *more)
         return losses
 
     def _check_labels(self, labels: torch.Tensor) -> None:
@@ -202,3 +261,7 @@ class ReIDHead(BaseModule):
                 f'{self.num_classes}: labels go from 0 to num_classes - 1. '
                 'Write the number of training identities into the config '
                 '(model.head.num_classes), or leave it out.')
+
+
+def _needs_actions(loss: Optional[nn.Module]) -> bool:
+    return getattr(loss, 'needs_actions', False)

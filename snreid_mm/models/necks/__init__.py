@@ -1,4 +1,5 @@
 from .bilinear_pooling import BilinearPooling
+from .bn_neck import BNNeck
 from .compact_bilinear_pooling import CompactBilinearPooling
 from .concat_fusion import ConcatFusion
 from .flatten_map import FlattenMap
@@ -7,6 +8,6 @@ from .gated_sum_fusion import GatedSumFusion
 from .mid_level_neck import MidLevelNeck
 
 __all__ = [
-    'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion', 'FlattenMap',
-    'FusionNeck', 'GatedSumFusion', 'MidLevelNeck'
+    'BNNeck', 'BilinearPooling', 'CompactBilinearPooling', 'ConcatFusion',
+    'FlattenMap', 'FusionNeck', 'GatedSumFusion', 'MidLevelNeck'
 ]

@@ -36,6 +36,15 @@ def test_a_batch_that_cuts_identities_is_refused():
         _check(20, 7, num_instances=2)
 
 
+def test_a_batch_that_is_not_the_samplers_is_refused():
+    loader = DataLoader(
+        list(range(16)), batch_size=4, sampler=SequentialSampler(range(16)))
+    check_batches(loader)
+    loader.sampler.batch_size = 8
+    with pytest.raises(ValueError, match='batches of 8 images.*batch_size=4'):
+        check_batches(loader)
+
+
 @pytest.mark.parametrize('scale, warnings', [((4, 8), 0), ((8, 16), 1)])
 def test_a_test_of_another_size_is_warned_of(scale, warnings):
 

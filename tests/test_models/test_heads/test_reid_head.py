@@ -2,14 +2,19 @@ import pytest
 import torch
 from mmpretrain.structures import DataSample
 
-from snreid_mm.models import ReIDHead
+from snreid_mm.models import CentroidLoss, InfoNCELoss, ReIDHead
 
 LOSS_CLS = dict(type='LabelSmoothLoss', label_smooth_val=0.1, mode='original')
 LOSS_TRIPLET = dict(type='snreid_mm.BatchHardTripletLoss', margin=0.3)
 
 
-def samples(labels):
-    return [DataSample().set_gt_label(label) for label in labels]
+def samples(labels, **metainfo):
+    return [
+        DataSample(metainfo={
+            key: column[i]
+            for key, column in metainfo.items()
+        }).set_gt_label(label) for i, label in enumerate(labels)
+    ]
 
 
 @pytest.fixture
@@ -119,3 +124,61 @@ def test_samples_with_mixed_labels(embeddings):
 def test_a_head_without_losses():
     with pytest.raises(ValueError, match='both loss_cls and loss_triplet'):
         ReIDHead(in_channels=8, loss_cls=None, loss_triplet=None)
+
+
+def test_more_losses_by_name(embeddings):
+    head = ReIDHead(
+        in_channels=8,
+        loss_cls=None,
+        loss_triplet=None,
+        losses=dict(
+            centroid=dict(type='snreid_mm.CentroidLoss', loss_weight=.5),
+            pairs=dict(type='snreid_mm.InfoNCELoss')))
+    labels = [0, 0, 1, 1, 4, 4]
+    losses = head.loss((embeddings, ), samples(labels))
+    assert set(losses) == {'loss_centroid', 'loss_pairs'}
+    centroid = CentroidLoss(loss_weight=.5)(embeddings, torch.tensor(labels))
+    assert torch.equal(losses['loss_centroid'], centroid)
+    # Its temperature is trained with the head.
+    assert set(head.state_dict()) == {'losses.pairs.log_scale'}
+
+
+@pytest.mark.parametrize('key', ['losses', 'loss_triplet'])
+def test_actions_reach_a_loss_that_needs_them(embeddings, key):
+    loss = dict(type='snreid_mm.InfoNCELoss', within='action')
+    options = {'loss_triplet': None}
+    options[key] = dict(near=loss) if key == 'losses' else loss
+    head = ReIDHead(in_channels=8, loss_cls=None, **options)
+    labels, actions = [0, 0, 1, 1, 4, 4], [3, 3, 3, 3, 9, 9]
+    found, = head.loss((embeddings, ), samples(labels,
+                                               action_idx=actions)).values()
+    expected = InfoNCELoss(within='action')(embeddings, torch.tensor(labels),
+                                            torch.tensor(actions))
+    assert torch.equal(found, expected) and found > 0
+    with pytest.raises(ValueError, match="no action_idx.*'action_idx' to the"):
+        head.loss((embeddings, ), samples(labels))
+
+
+def test_attributes_are_read_beside_the_identity(embeddings):
+    head = ReIDHead(
+        in_channels=8, num_classes=5, attributes=dict(role=.1, jersey=.2))
+    plain = ReIDHead(in_channels=8, num_classes=5)
+    assert not plain.attributes and not plain.losses
+    batch = samples([0, 0, 1, 1, 4, 3],
+                    role=['Player_team_left'] * 6,
+                    jersey=['7', '7', 'A', 'A', 'None', '10'])
+    losses = head.loss((embeddings, ), batch)
+    assert set(losses) == {
+        'loss_cls', 'loss_triplet', 'accuracy_top-1', 'loss_role',
+        'loss_jersey'
+    }
+    sum(losses.values()).backward()
+    assert head.attributes['jersey'].classifier.weight.grad[[7, 10]].any()
+
+
+def test_a_name_that_is_taken():
+    with pytest.raises(ValueError, match='head.losses names jersey, triplet'):
+        ReIDHead(
+            in_channels=8,
+            losses=dict(
+                triplet=LOSS_TRIPLET, jersey=LOSS_TRIPLET, near=LOSS_TRIPLET))
