@@ -18,6 +18,7 @@ default_hooks = dict(
     batch_check=dict(type='snreid_mm.BatchCheckHook'),
     resume_guard=dict(type='snreid_mm.ResumeGuardHook'),
     finite_loss=dict(type='snreid_mm.FiniteLossHook'),
+    training_health=dict(type='snreid_mm.TrainingHealthHook'),
     skip_unreadable=dict(type='snreid_mm.SkipUnreadableHook', limit=0),
     random_states=dict(type='snreid_mm.RandomStatesHook'),
 )

@@ -1,7 +1,7 @@
 from .hooks import (BatchCheckHook, BatchReportHook, ChannelsLastHook,
                     ClassCountHook, CostHook, FiniteLossHook, PoseCheckHook,
                     RandomStatesHook, ResumeGuardHook, SkipUnreadableHook,
-                    WholeCheckpointHook)
+                    TrainingHealthHook, WholeCheckpointHook)
 from .optimizers import Bfloat16OptimWrapper
 from .runners import build_runner, train
 from .strategies import FSDPStrategy
@@ -10,5 +10,6 @@ __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'Bfloat16OptimWrapper',
     'ChannelsLastHook', 'ClassCountHook', 'CostHook', 'FSDPStrategy',
     'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
-    'SkipUnreadableHook', 'WholeCheckpointHook', 'build_runner', 'train'
+    'SkipUnreadableHook', 'TrainingHealthHook', 'WholeCheckpointHook',
+    'build_runner', 'train'
 ]

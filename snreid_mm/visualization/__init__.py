@@ -1,9 +1,10 @@
+from .calibration_chart import draw_calibration
 from .cost_chart import draw_cost_chart
 from .difference_chart import draw_differences
 from .keypoint_panel import PosedCrop, draw_keypoint_panel
 from .ranking_panel import RankedImage, draw_rankings
 
 __all__ = [
-    'PosedCrop', 'RankedImage', 'draw_cost_chart', 'draw_differences',
-    'draw_keypoint_panel', 'draw_rankings'
+    'PosedCrop', 'RankedImage', 'draw_calibration', 'draw_cost_chart',
+    'draw_differences', 'draw_keypoint_panel', 'draw_rankings'
 ]

@@ -8,11 +8,12 @@ from .pose_check import PoseCheckHook
 from .random_states import RandomStatesHook
 from .resume_guard import ResumeGuardHook
 from .skip_unreadable import SkipUnreadableHook
+from .training_health import TrainingHealthHook
 from .whole_checkpoint import WholeCheckpointHook
 
 __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'ChannelsLastHook', 'ClassCountHook',
     'CostHook', 'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook',
-    'ResumeGuardHook', 'SkipUnreadableHook', 'WholeCheckpointHook',
-    'check_batches'
+    'ResumeGuardHook', 'SkipUnreadableHook', 'TrainingHealthHook',
+    'WholeCheckpointHook', 'check_batches'
 ]

@@ -82,6 +82,30 @@ class QueryScores:
         return result
 
 
+def find_matches(rankings: Rankings, query: Crops,
+                 gallery: Crops) -> np.ndarray:
+    """Find the pairs of rankings that show one person.
+
+    Args:
+        rankings (Rankings): The rankings of the Q queries.
+        query (Crops): The Q queries with ``person_uid``.
+        gallery (Crops): The gallery with ``person_uid``.
+
+    Returns:
+        np.ndarray: Bool, shape (P, ), in the order of ``rankings``.
+
+    Raises:
+        ValueError: If labels are missing.
+    """
+    for crops in (query, gallery):
+        if crops.person_uid is None:
+            raise ValueError(
+                f'A {crops.kind} has no person_uid, so these rankings cannot '
+                'be scored: the split has no labels.')
+    return gallery.person_uid[rankings.gallery] == np.repeat(
+        query.person_uid, rankings.gallery_sizes)
+
+
 def score_rankings(rankings: Rankings, query: Crops,
                    gallery: Crops) -> QueryScores:
     """Score rankings by who is in the pictures.
@@ -102,15 +126,9 @@ def score_rankings(rankings: Rankings, query: Crops,
         ValueError: If labels are missing, or a query's person is not in the
             gallery.
     """
-    for crops in (query, gallery):
-        if crops.person_uid is None:
-            raise ValueError(
-                f'A {crops.kind} has no person_uid, so these rankings cannot '
-                'be scored: the split has no labels.')
     sizes = rankings.gallery_sizes  # (Q, )
     starts = rankings.offsets[:-1]  # (Q, )
-    match = gallery.person_uid[rankings.gallery] == np.repeat(
-        query.person_uid, sizes)  # (P, )
+    match = find_matches(rankings, query, gallery)  # (P, )
     # Rank of each pair within its query, and the matches up to it.
     rank = np.arange(1, len(match) + 1) - np.repeat(starts, sizes)
     found = np.zeros(len(match) + 1, np.int64)

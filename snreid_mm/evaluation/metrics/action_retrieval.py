@@ -4,7 +4,7 @@ from typing import Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 import torch
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import print_log
+from mmengine.logging import MessageHub, print_log
 
 from snreid_mm.registry import METRICS
 from snreid_mm.soccernet import SUBSETS, write_ranking_file
@@ -198,6 +198,9 @@ class ActionRetrievalMetric(BaseMetric):
             f'{len(np.unique(query.action_idx))} actions; chance scores '
             f'{", ".join(f"{k} {v:.2f}" for k, v in chance.items())}.',
             logger='current')
+        # For hooks that compare a validation with it.
+        MessageHub.get_current_instance().update_info(
+            'chance', {f'{self.prefix}/mAP': chance['mAP']})
         return {
             **scores.summary(self.topk),
             **self._break_down(scores, query)

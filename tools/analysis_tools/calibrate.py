@@ -1,0 +1,165 @@
+"""Fit "same person?" on the valid split: ``python
+tools/analysis_tools/calibrate.py CALIBRATION.json --data-root
+data/soccernet/reid --valid VALID.npz --test TEST.npz``.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from snreid_mm.evaluation.calibration_file import write_calibration
+from snreid_mm.evaluation.embedding_file import read_embeddings
+from snreid_mm.evaluation.functional import (equal_error_rate, error_rates,
+                                             find_matches, fit_calibration,
+                                             rank_within_actions, reliability,
+                                             remove_matches, risk_coverage)
+from snreid_mm.soccernet import read_ground_truth
+from snreid_mm.soccernet.annotations import find_annotation_file
+from snreid_mm.utils.cli import format_table, user_errors
+from snreid_mm.utils.figures import save_figure
+from snreid_mm.visualization import draw_calibration
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Fit the probabilities that two crops show one person, '
+        'and that a query has no match in its gallery, on the valid split; '
+        'report on the test split how far they can be believed.')
+    parser.add_argument(
+        'out', metavar='CALIBRATION.json', help='the file to write')
+    parser.add_argument(
+        '--data-root', required=True, help='the folder that holds the splits')
+    parser.add_argument(
+        '--valid',
+        required=True,
+        metavar='NPZ',
+        help='embeddings of the valid split: query_embeddings, '
+        'query_bbox_idx, gallery_embeddings, gallery_bbox_idx')
+    parser.add_argument(
+        '--test',
+        metavar='NPZ',
+        help='embeddings of the test split, to report on')
+    parser.add_argument(
+        '--false-accept-rate',
+        type=float,
+        default=0.01,
+        help='the share of the pairs of two persons that may lie above the '
+        'threshold (default: 0.01)')
+    parser.add_argument(
+        '--chart', metavar='PNG', help='draw the report (needs --test)')
+    return parser.parse_args()
+
+
+def check_arguments(args):
+    """Refuse what would be noticed only at the end."""
+    for name, suffix in (('out', '.json'), ('chart', '.png')):
+        value = getattr(args, name)
+        if value and Path(value).suffix != suffix:
+            raise ValueError(f'{value} must end in {suffix}.')
+    if args.chart and not args.test:
+        raise ValueError('--chart draws the report: give --test too.')
+
+
+def load(data_root, split, path):
+    """Rank a split; give the rankings and which pairs are one person."""
+    truth = find_annotation_file(data_root, split)
+    if truth is None:
+        raise ValueError(f'{data_root} has no bbox_info.json of {split}, '
+                         'whose labels are needed: fetch the split.')
+    query, gallery = read_ground_truth(truth)
+    try:
+        embeddings = read_embeddings(path, query, gallery)
+    except ValueError as error:
+        raise ValueError(f'The {split} split of {data_root}: {error}') \
+            from error
+    rankings = rank_within_actions(*embeddings, query.without_labels(),
+                                   gallery.without_labels())
+    return rankings, find_matches(rankings, query, gallery)
+
+
+def measure(calibration, rankings, is_match):
+    """Apply a calibration; give the probabilities and outcomes by name."""
+    first = rankings.offsets[:-1]
+    pairs = calibration.same_person(rankings)
+    without = remove_matches(rankings, is_match)
+    missing = np.concatenate([
+        calibration.no_match_of(rankings),
+        calibration.no_match_of(without)
+    ])
+    return {
+        'pairs': (pairs, is_match),
+        'first rank': (pairs[first], is_match[first]),
+        'pairs alone':
+        (calibration.same_person_alone(rankings.distances), is_match),
+        'no match': (missing, np.arange(len(missing)) >= len(rankings)),
+    }
+
+
+def show(calibration, measured):
+    """Print how far the probabilities can be believed."""
+    rows = []
+    for name, (probabilities, outcomes) in measured.items():
+        rows.append([
+            name,
+            len(outcomes), 100 * outcomes.mean(),
+            100 * reliability(probabilities, outcomes).expected_error,
+            100 * equal_error_rate(probabilities, outcomes)
+        ])
+    print(
+        format_table([
+            'per cent', 'number', 'true', 'calibration error', 'equal errors'
+        ], rows))
+    accepted, missed = error_rates(*measured['pairs'], calibration.threshold)
+    print(f'\nThreshold {calibration.threshold:.4f}, fitted for '
+          f'{100 * calibration.false_accept_rate:g} % false accepts: '
+          f'{100 * accepted:.2f} % here, and {100 * missed:.2f} % of the '
+          'matches missed')
+    coverage, risk = risk_coverage(*measured['first rank'])
+    rows = []
+    for wanted in (.1, .25, .5, 1.):
+        at = min(int(np.searchsorted(coverage, wanted)), len(risk) - 1)
+        rows.append([100 * float(coverage[at]), 100 * float(risk[at])])
+    print()
+    print(
+        format_table(
+            ['queries answered, most certain first', 'first rank wrong'],
+            rows))
+
+
+def draw(measured):
+    """Draw the report."""
+    titles = {
+        'pairs': 'Same person? All pairs',
+        'first rank': 'Same person? First rank of each query',
+        'no match': 'No match? Each query with and without'
+    }
+    risk = risk_coverage(*measured['first rank'])
+    return draw_calibration(
+        {
+            title: reliability(*measured[name])
+            for name, title in titles.items()
+        }, risk, len(measured['first rank'][0]))
+
+
+@user_errors
+def main():
+    args = parse_args()
+    check_arguments(args)
+    valid = load(args.data_root, 'valid', args.valid)
+    test = load(args.data_root, 'test', args.test) if args.test else None
+    calibration = fit_calibration(*valid, args.false_accept_rate)
+    write_calibration(args.out, calibration)
+    print(f'Fitted on {len(valid[0])} queries of valid and '
+          f'{len(valid[1])} pairs: {args.out}\n')
+    if test is None:
+        return
+    measured = measure(calibration, *test)
+    show(calibration, measured)
+    if args.chart:
+        save_figure(draw(measured), args.chart)
+        print(f'Drawn: {args.chart}')
+
+
+if __name__ == '__main__':
+    main()
