@@ -4,10 +4,12 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import (Any, Dict, List, Mapping, NamedTuple, Optional, Sequence,
+                    Tuple, Union)
 
 import cv2
 import numpy as np
+from tqdm import tqdm
 
 from snreid_mm.structures import Crops
 from snreid_mm.utils.files import write_atomically
@@ -84,6 +86,41 @@ def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
     except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f'{path} holds no embeddings of a split ({error}); '
                          f'{_SAVE}.') from error
+
+
+def join_records(saved: SavedEmbeddings,
+                 records: Sequence[Mapping]) -> SavedEmbeddings:
+    """Give saved crops the names and labels of a split's index.
+
+    Args:
+        saved (SavedEmbeddings): The embeddings of the split.
+        records (Sequence[Mapping]): Its index, see
+            :func:`~snreid_mm.soccernet.load_index`.
+
+    Returns:
+        SavedEmbeddings: The same, with all columns that :class:`Crops` has.
+
+    Raises:
+        ValueError: If the crops are not those of the index.
+    """
+    columns = []
+    for subset in ('query', 'gallery'):
+        crops = getattr(saved, subset)
+        index = {
+            (record['bbox_idx'], record['action_idx']): record
+            for record in records if record['subset'] == subset
+        }
+        keys = list(zip(crops.bbox_idx.tolist(), crops.action_idx.tolist()))
+        if set(keys) != set(index):
+            different = len(set(keys) ^ set(index))
+            raise ValueError(
+                f'The saved embeddings are not those of this split: its '
+                f'{subset} list has {len(index)} crops, the file {len(keys)}, '
+                f'and {different} are in one alone. Name the data that they '
+                'were computed on.')
+        columns.append(
+            Crops.from_records([index[key] for key in keys], crops.kind))
+    return saved._replace(query=columns[0], gallery=columns[1])
 
 
 def write_own_frame(path: Union[str, Path], classifier: OwnFrameClassifier,
@@ -167,3 +204,21 @@ def read_cues(path: str) -> np.ndarray:
         raise ValueError(f'{path} cannot be read as an image: fetch the data '
                          'set again.')
     return frame_cues(image)
+
+
+def log_elsewhere_of(classifier: OwnFrameClassifier, query: Crops,
+                     gallery: Crops) -> np.ndarray:
+    """Read all images of a split, and compute the log-probability of each
+    gallery crop, shape (G, ), of not standing in the queries' own frame.
+
+    Args:
+        classifier (OwnFrameClassifier): The classifier.
+        query (Crops): The queries, named by their paths.
+        gallery (Crops): The gallery, likewise.
+    """
+    cues = [
+        np.stack([read_cues(path) for path in tqdm(
+            crops.names, unit='crop', desc=f'cues of each {crops.kind}')])
+        for crops in (query, gallery)
+    ]
+    return classifier.log_elsewhere(*cues, query, gallery)
