@@ -3,7 +3,7 @@
 import functools
 import hashlib
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Dict, Iterator, Optional
 
 from mmengine.config import Config
 
@@ -25,8 +25,7 @@ def data_stamps(cfg: Config) -> Dict[str, str]:
     URLs have no digest.
     """
     return {
-        f'{STAMP}{path}': _digest(path,
-                                  path.stat().st_mtime_ns)
+        f'{STAMP}{path}': digest_file(path)
         for path in map(Path, _named_files(cfg)) if path.is_file()
     }
 
@@ -42,6 +41,17 @@ def _named_files(cfg: Config) -> Iterator[str]:
     for key, value in flatten_config(settings).items():
         if key.split('.')[-1] in _WEIGHTS and isinstance(value, str):
             yield value
+
+
+def stamp_split(data_root: str, split: str) -> Optional[str]:
+    """Digest the annotation file of a split, None where it has none."""
+    path = find_annotation_file(data_root, split)
+    return None if path is None else digest_file(Path(path))
+
+
+def digest_file(path: Path) -> str:
+    """Digest a file: 16 hexadecimal digits of its SHA-256."""
+    return _digest(path, path.stat().st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=None)

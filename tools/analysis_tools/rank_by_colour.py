@@ -9,6 +9,8 @@ from tqdm import tqdm
 from snreid_mm.datasets import SoccerNetReID
 from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.evaluation.functional.colour_histogram import colour_histogram
+from snreid_mm.evaluation.metrics.matching_files import (SavedEmbeddings,
+                                                         write_embeddings)
 from snreid_mm.soccernet import write_ranking_file
 from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors
@@ -23,6 +25,11 @@ def parse_args():
         '--data-root', required=True, help='the folder that holds the splits')
     parser.add_argument(
         '--split', default='test', choices=['valid', 'test', 'challenge'])
+    parser.add_argument(
+        '--embeddings',
+        metavar='NPZ',
+        help='also write the histograms, for tune_matching.py and '
+        'apply_matching.py')
     return parser.parse_args()
 
 
@@ -44,9 +51,12 @@ def main():
     query, gallery = (
         Crops.from_records(records, kind)
         for kind, (records, _) in subsets.items())
-    rankings = rank_within_actions(
-        np.stack(subsets['query'][1]), np.stack(subsets['gallery'][1]), query,
-        gallery)
+    embeddings = [np.stack(descriptors) for _, descriptors in subsets.values()]
+    rankings = rank_within_actions(*embeddings, query, gallery)
+    if args.embeddings:
+        write_embeddings(
+            args.embeddings,
+            SavedEmbeddings(args.split, query, gallery, *embeddings))
     write_ranking_file(args.out, rankings.to_dict(query, gallery))
     print(f'{len(query)} rankings written to {args.out}')
 

@@ -56,7 +56,7 @@ def rank_within_actions(query_embeddings: np.ndarray,
     if abs(exponent) < 40:
         exponent = 0
 
-    groups = _group_by_action(query, gallery)
+    groups = group_by_action(query, gallery)
     sizes = np.zeros(len(query), np.int64)
     for rows, columns in groups:
         sizes[rows] = len(columns)
@@ -68,8 +68,8 @@ def rank_within_actions(query_embeddings: np.ndarray,
         squared = _squared_distances(
             _to_float32(query_embeddings[rows], exponent),
             _to_float32(gallery_embeddings[columns], exponent))  # (q, g)
-        order, squared = _sort(squared, query.bbox_idx[rows],
-                               gallery.bbox_idx[columns])  # both (q, g)
+        order, squared = sort_rows(squared, query.bbox_idx[rows],
+                                   gallery.bbox_idx[columns])  # both (q, g)
         pairs = offsets[rows, None] + np.arange(len(columns))  # (q, g)
         ranked[pairs] = columns[order]
         distances[pairs] = squared
@@ -102,9 +102,21 @@ def _check_embeddings(embeddings: np.ndarray, crops: Crops) -> float:
     return float(np.abs(extremes).max())
 
 
-def _group_by_action(query: Crops, gallery: Crops
-                     ) -> List[Tuple[np.ndarray, np.ndarray]]:
-    """Find the queries and the gallery crops of each action."""
+def group_by_action(query: Crops, gallery: Crops
+                    ) -> List[Tuple[np.ndarray, np.ndarray]]:
+    """Find the queries and the gallery crops of each action that has a query.
+
+    Args:
+        query (Crops): The queries.
+        gallery (Crops): The gallery crops.
+
+    Returns:
+        list[tuple[np.ndarray, np.ndarray]]: For each action the positions of
+        its queries and of its gallery crops.
+
+    Raises:
+        ValueError: If the gallery of a query's action is empty.
+    """
     gallery_order = np.argsort(gallery.action_idx, kind='stable')
     query_order = np.argsort(query.action_idx, kind='stable')
     actions, starts = np.unique(
@@ -142,12 +154,23 @@ def _squared_distances(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     return squared
 
 
-def _sort(squared: np.ndarray, query_bbox: np.ndarray,
-          gallery_bbox: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-    """Sort each row of (q, g): the order, and the distances in that order."""
-    order = np.argsort(squared, axis=1)
-    ranked = np.take_along_axis(squared, order, 1)
+def sort_rows(values: np.ndarray, query_bbox: np.ndarray,
+              gallery_bbox: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Sort each row of (q, g), the smallest first, equal values by
+    :func:`tie_break_hash`.
+
+    Args:
+        values (np.ndarray): Shape (q, g).
+        query_bbox (np.ndarray): ``bbox_idx`` of the rows, shape (q, ).
+        gallery_bbox (np.ndarray): ``bbox_idx`` of the columns, shape (g, ).
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: The order of each row and the values in
+        that order, both (q, g).
+    """
+    order = np.argsort(values, axis=1)
+    ranked = np.take_along_axis(values, order, 1)
     if (ranked[:, 1:] == ranked[:, :-1]).any():
         tie_break = tie_break_hash(query_bbox[:, None], gallery_bbox)
-        order = np.lexsort((tie_break, squared))
+        order = np.lexsort((tie_break, values))
     return order, ranked

@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -12,6 +13,9 @@ from snreid_mm.structures import Crops, Rankings
 from ..functional import (QueryScores, breakdown, chance_scores,
                           group_by_height, group_by_name, rank_within_actions,
                           score_rankings)
+from ..functional.matching import Matching
+from .matching_files import (SavedEmbeddings, read_cues, read_matching,
+                             read_own_frame, write_embeddings)
 
 # The column of a query, the meta key that it comes from, and its groups.
 _BREAKDOWNS = dict(
@@ -55,6 +59,20 @@ class ActionRetrievalMetric(BaseMetric):
             overwrites it. Defaults to None, which writes none.
         zip_rankings (bool): Also write ``ranking_file`` with ``.zip`` for
             ``.json``, as the challenge server takes it. Defaults to False.
+        matching (str | dict | Sequence[dict]): Also match the crops of each
+            action together: :class:`~.functional.matching.Matching`, e.g.
+            ``dict(type='dual_softmax', temperature=0.1, own_frame=1.0)``, or
+            several, or the file that ``tune_matching.py`` wrote on valid.
+            The scores stand under ``reid/dual_softmax/mAP`` or
+            ``reid/dual_softmax_own_frame/mAP``, and the rankings beside
+            ``ranking_file``, their name added to its own. Defaults to (),
+            none.
+        own_frame (str, optional): The classifier that ``fit_own_frame.py``
+            wrote, for matchings with ``own_frame``; a tuned file brings its
+            own. It reads the images again, by ``img_path``. Defaults to
+            None.
+        embeddings_file (str, optional): Write the embeddings to this ``.npz``
+            file, for ``tune_matching.py``. Defaults to None.
         collect_device (str): Device that collects the results of all ranks,
             'cpu' or 'gpu'. Defaults to 'cpu'.
         collect_dir (str, optional): Folder that the ranks exchange results
@@ -87,6 +105,9 @@ class ActionRetrievalMetric(BaseMetric):
                  breakdown: Union[str, Sequence[str]] = (),
                  ranking_file: Optional[str] = None,
                  zip_rankings: bool = False,
+                 matching: Union[str, dict, Sequence[dict]] = (),
+                 own_frame: Optional[str] = None,
+                 embeddings_file: Optional[str] = None,
                  collect_device: str = 'cpu',
                  collect_dir: Optional[str] = None,
                  prefix: Optional[str] = None):
@@ -106,6 +127,12 @@ class ActionRetrievalMetric(BaseMetric):
                 f'zip_rankings needs one, but it is {ranking_file!r}.')
         self.ranking_file = ranking_file
         self.zip_rankings = zip_rankings
+        self.matchings, self.own_frame = _to_matchings(matching, own_frame)
+        if embeddings_file is not None and not str(embeddings_file).endswith(
+                '.npz'):
+            raise ValueError('embeddings_file must be a path that ends in '
+                             f'.npz, but it is {embeddings_file!r}.')
+        self.embeddings_file = embeddings_file
         self._expected: Optional[int] = None
         super().__init__(
             collect_device=collect_device,
@@ -139,7 +166,8 @@ class ActionRetrievalMetric(BaseMetric):
                     person_uid=sample.get('person_uid'),
                     role=sample.get('role'),
                     height=None if shape is None else int(shape[0]),
-                    embedding=_to_array(sample['embedding'])))
+                    embedding=_to_array(sample['embedding']),
+                    cues=self._read_cues(sample)))
 
     def evaluate(self, size: int) -> dict:
         """Collect the results of all ranks and score them.
@@ -177,10 +205,14 @@ class ActionRetrievalMetric(BaseMetric):
                 'must go through the whole dataset, and in a distributed run '
                 'hand the images to the ranks in turns: '
                 "sampler=dict(type='DefaultSampler', shuffle=False).")
-        rankings = rank_within_actions(query_embeddings, gallery_embeddings,
-                                       query.without_labels(),
-                                       gallery.without_labels())
+        unlabelled = query.without_labels(), gallery.without_labels()
+        embeddings = query_embeddings, gallery_embeddings
+        self._save(*unlabelled, *embeddings)
+        rankings = rank_within_actions(*embeddings, *unlabelled)
         self._write(rankings, query, gallery)
+        matched = self._match(results, rankings, *unlabelled, embeddings)
+        for name, others in matched.items():
+            self._write(others, query, gallery, name)
         if query.person_uid is None and gallery.person_uid is None:
             print_log(
                 'This split has no labels (person_uid), so there is no '
@@ -203,19 +235,64 @@ class ActionRetrievalMetric(BaseMetric):
             'chance', {f'{self.prefix}/mAP': chance['mAP']})
         return {
             **scores.summary(self.topk),
-            **self._break_down(scores, query)
+            **self._break_down(scores, query),
+            **{
+                f'{name}/{key}': value
+                for name, others in matched.items() for key, value in
+                score_rankings(others, query, gallery).summary(
+                    self.topk).items()
+            }
         }
 
-    def _write(self, rankings: Rankings, query: Crops,
-               gallery: Crops) -> None:
+    def _read_cues(self, sample: dict) -> Optional[np.ndarray]:
+        if self.own_frame is None:
+            return None
+        if sample.get('img_path') is None:
+            raise ValueError("own_frame needs 'img_path' of every image: add "
+                             'it to meta_keys of PackInputs in the test '
+                             'pipeline.')
+        return read_cues(sample['img_path'])
+
+    def _save(self, *saved) -> None:
+        if self.embeddings_file is not None:
+            split = (self.dataset_meta or {}).get('split', '')
+            write_embeddings(self.embeddings_file,
+                             SavedEmbeddings(split, *saved))
+            print_log(
+                f'The embeddings were written to {self.embeddings_file}.',
+                logger='current')
+
+    def _match(self, results: List[dict], rankings: Rankings, query: Crops,
+               gallery: Crops, embeddings: tuple) -> Dict[str, Rankings]:
+        log_elsewhere = None
+        if self.own_frame is not None:
+            cues = {(result['subset'], result['bbox_idx']): result['cues']
+                    for result in results}
+            log_elsewhere = self.own_frame.log_elsewhere(*(np.stack(
+                [cues[subset, bbox] for bbox in crops.bbox_idx.tolist()])
+                for subset, crops in zip(SUBSETS, (query, gallery))),
+                query, gallery)
+        return {
+            matching.name: matching.rank(rankings, query, gallery, embeddings,
+                                         log_elsewhere)
+            for matching in self.matchings
+        }
+
+    def _write(self,
+               rankings: Rankings,
+               query: Crops,
+               gallery: Crops,
+               name: str = '') -> None:
         if self.ranking_file is not None:
-            written = write_ranking_file(self.ranking_file,
-                                         rankings.to_dict(query, gallery),
-                                         self.zip_rankings)
+            path = Path(self.ranking_file)
+            if name:
+                path = path.with_name(f'{path.stem}_{name}.json')
+            written = write_ranking_file(
+                path, rankings.to_dict(query, gallery), self.zip_rankings)
             names = ' and '.join(map(str, written))
             print_log(f'The rankings were written to {names}.',
                       logger='current')
-        elif query.person_uid is None:
+        elif query.person_uid is None and not name:
             print_log(
                 'The split has no labels and no ranking_file is set: nothing '
                 'is left of this test.',
@@ -237,6 +314,32 @@ class ActionRetrievalMetric(BaseMetric):
                 for name, value in values.items():
                     result[f'{kind}/{group}/{name}'] = value
         return result
+
+
+def _to_matchings(matching, own_frame: Optional[str]) -> tuple:
+    """Build the matchings and their classifier from the metric's arguments,
+    and refuse what would fail after the whole test."""
+    if isinstance(matching, (str, Path)):
+        if own_frame is not None:
+            raise ValueError(f'matching={str(matching)!r} brings its own '
+                             f'classifier: leave out own_frame={own_frame!r}.')
+        matchings, classifier = read_matching(matching)
+    else:
+        listed = (matching, ) if isinstance(matching, dict) else matching
+        matchings = [Matching.from_dict(settings) for settings in listed]
+        classifier = None if own_frame is None else read_own_frame(own_frame)
+    names = [each.name for each in matchings]
+    if len(set(names)) < len(names):
+        raise ValueError(f'matching names {max(names, key=names.count)!r} '
+                         'twice: their scores would have one name.')
+    wanting = [each.name for each in matchings if each.own_frame]
+    if wanting and classifier is None:
+        raise ValueError(
+            f'matching {wanting[0]!r} needs a classifier: fit one with '
+            'tools/analysis_tools/fit_own_frame.py, and name its file in '
+            'own_frame.')
+    # Without a matching that needs them, no image is read.
+    return matchings, classifier if wanting else None
 
 
 def _to_array(embedding: Union[torch.Tensor, np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-from typing import List, Optional, Tuple, Union
+from typing import List, Optional, Sequence, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -62,6 +62,11 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
         normalize_embedding (bool): Whether to scale the embedding to unit
             length where it is used for retrieval. The losses see it as the
             neck gives it. Defaults to False.
+        flip_test (bool): Whether predict mode averages each embedding with
+            that of the mirrored image. Defaults to False.
+        test_scales (Sequence[float]): The sizes at which predict mode sees
+            each image, as shares of the size that it comes in; the embeddings
+            are averaged. Defaults to (1, ).
         data_preprocessor (dict | nn.Module, optional): How images are
             normalized and put into batches. Without a type it is MMPretrain's
             ``ClsDataPreprocessor``. Defaults to None, which does not
@@ -74,8 +79,8 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
             uses.
 
     Raises:
-        ValueError: If the parts do not fit each other. The message names
-            the key and the number to write.
+        ValueError: If the parts do not fit each other, or a scale is not
+            positive. The message names the key and the number to write.
 
     Example:
         >>> model = dict(
@@ -100,6 +105,8 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
                  part_extractor: Union[dict, nn.Module, None] = None,
                  input_size: Tuple[int, int] = (256, 128),
                  normalize_embedding: bool = False,
+                 flip_test: bool = False,
+                 test_scales: Sequence[float] = (1, ),
                  data_preprocessor: Union[dict, nn.Module, None] = None,
                  init_cfg: Optional[dict] = None) -> None:
         if not isinstance(data_preprocessor, nn.Module):
@@ -110,6 +117,11 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
         super().__init__(
             data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         self.normalize_embedding = normalize_embedding
+        if not test_scales or min(test_scales) <= 0:
+            raise ValueError('model.test_scales must be positive numbers, '
+                             f'such as (1.0, 1.25), but is {test_scales!r}.')
+        self.flip_test = flip_test
+        self.test_scales = tuple(test_scales)
 
         self.backbone = build_part(backbone, 'model.backbone')
         device = next((p.device for p in self.backbone.parameters()), 'cpu')
@@ -379,12 +391,30 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
             list[DataSample]: The samples, each with ``embedding``, a float32
             tensor of shape (D, ).
         """
-        embeddings = self.extract_feat(inputs, stage='pre_logits').float()
+        embeddings = self._average_views(inputs)
         if data_samples is None:
             data_samples = [DataSample() for _ in embeddings]
         for sample, embedding in zip(data_samples, embeddings):
             sample.set_field(embedding, 'embedding', dtype=torch.Tensor)
         return data_samples
+
+    def _average_views(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Average the embeddings of an image's views, float32, (N, D)."""
+        views = [
+            inputs if scale == 1 else F.interpolate(
+                inputs, scale_factor=scale, mode='bilinear', antialias=True)
+            for scale in self.test_scales
+        ]
+        if self.flip_test:
+            views += [view.flip(-1) for view in views]
+        embeddings = [
+            self.extract_feat(view, stage='pre_logits').float()
+            for view in views
+        ]
+        if len(embeddings) == 1:
+            return embeddings[0]
+        mean = torch.stack(embeddings).mean(0)
+        return F.normalize(mean) if self.normalize_embedding else mean
 
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
         """Return the depth of a parameter, for layer-wise learning rates.

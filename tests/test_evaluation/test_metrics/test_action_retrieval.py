@@ -4,6 +4,7 @@ import json
 import pickle
 from unittest.mock import patch
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -14,6 +15,10 @@ from two_ranks import run_two_ranks
 
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.functional import rank_within_actions
+from snreid_mm.evaluation.functional.matching import (FRAME_CUES, METHODS,
+                                                      OwnFrameClassifier)
+from snreid_mm.evaluation.metrics.matching_files import (read_embeddings,
+                                                         write_own_frame)
 from snreid_mm.registry import METRICS
 
 
@@ -313,3 +318,146 @@ def test_two_processes_score_as_one(tmp_path, make_split):
         assert (rank == 0) == ('ranks in turns' in (error or ''))
     assert (tmp_path / 'one.json').read_bytes() == (
         tmp_path / 'two.json').read_bytes()
+
+
+EVERY_WAY = [
+    dict(type=method, own_frame=weight) for method in METHODS
+    for weight in (0, .5)
+]
+
+
+@pytest.fixture
+def classifier_file(tmp_path):
+    count = len(FRAME_CUES)
+    weights = np.random.default_rng(0).standard_normal(5 * count)
+    path = tmp_path / 'own_frame.json'
+    write_own_frame(path, OwnFrameClassifier(np.ones(count), weights, 0.), {})
+    return str(path)
+
+
+def _with_images(samples, folder):
+    """Give every sample an image of its own, of a name that tells nothing."""
+    rng = np.random.default_rng(0)
+    folder.mkdir()
+    for i, sample in enumerate(samples):
+        path = folder / f'{i}.png'
+        cv2.imwrite(str(path), rng.integers(0, 255, (30, 20, 3), np.uint8))
+        sample.set_metainfo(dict(img_path=str(path)))
+    return samples
+
+
+def test_matchings_have_scores_and_files_of_their_own(tmp_path, make_split):
+    samples = _samples(make_split)
+    plain = _run(samples)
+    scores = _run(
+        samples,
+        ranking_file=str(tmp_path / 'ranking.json'),
+        zip_rankings=True,
+        topk=1,
+        matching=[dict(type='distance'),
+                  dict(type='sinkhorn', bin_distance=5.)])
+    assert list(scores) == [
+        'reid/mAP', 'reid/rank-1', 'reid/distance/mAP',
+        'reid/distance/rank-1', 'reid/sinkhorn/mAP', 'reid/sinkhorn/rank-1'
+    ]
+    assert scores['reid/mAP'] == plain['reid/mAP']
+    assert scores['reid/distance/mAP'] == plain['reid/mAP']
+    assert scores['reid/sinkhorn/mAP'] != plain['reid/mAP']
+    written, same, other = (
+        (tmp_path / f'ranking{name}.json').read_bytes()
+        for name in ('', '_distance', '_sinkhorn'))
+    assert written == same != other
+    assert (tmp_path / 'ranking_sinkhorn.zip').is_file()
+
+
+def test_no_matching_sees_a_label(tmp_path, make_split, classifier_file):
+    samples = _with_images(_samples(make_split), tmp_path / 'images')
+
+    def rank(name):
+        scores = _run(
+            samples,
+            matching=EVERY_WAY,
+            own_frame=classifier_file,
+            ranking_file=str(tmp_path / name / 'ranking.json'))
+        files = sorted((tmp_path / name).iterdir())
+        assert len(files) == 1 + len(EVERY_WAY)
+        return scores, {path.name: path.read_bytes() for path in files}
+
+    scores, rankings = rank('as_labelled')
+    # Who is who shuffled within each action, by the same rule in both lists.
+    rng = np.random.default_rng(0)
+    by_action = {}
+    for sample in samples:
+        by_action.setdefault(sample.action_idx, []).append(sample)
+    for group in by_action.values():
+        uids = sorted({s.person_uid for s in group if s.subset == 'query'})
+        gallery = [s for s in group if s.subset == 'gallery']
+        shuffled = rng.permutation([s.person_uid for s in gallery])
+        renamed = dict(zip(uids, rng.permutation(uids).tolist()))
+        for sample, uid in zip(gallery, shuffled.tolist()):
+            sample.set_metainfo(dict(person_uid=uid))
+        for sample in group:
+            if sample.subset == 'query':
+                uid = renamed[sample.person_uid]
+                sample.set_metainfo(dict(person_uid=uid))
+            sample.set_metainfo(
+                dict(
+                    role=str(rng.choice(['Staff_members', 'Side_referee'])),
+                    jersey=str(rng.integers(99)),
+                    frame_idx=int(rng.integers(9))))
+    again, scrambled = rank('scrambled')
+    assert scrambled == rankings
+    assert again != scores
+    for sample in samples:
+        sample.set_metainfo(
+            dict.fromkeys(('person_uid', 'role', 'jersey', 'frame_idx')))
+    assert rank('unlabelled')[1] == rankings
+
+
+def test_images_are_read_only_for_the_own_frame(tmp_path, make_split,
+                                                classifier_file):
+    samples = _samples(make_split)
+    _run(samples, matching=dict(type='distance'), own_frame=classifier_file)
+    own = dict(
+        matching=dict(type='distance', own_frame=1.),
+        own_frame=classifier_file)
+    with pytest.raises(ValueError, match='query-.*cannot be read'):
+        _run(samples, **own)
+    bare = samples[0].to_dict()
+    del bare['img_path']
+    with pytest.raises(ValueError, match="needs 'img_path'"):
+        ActionRetrievalMetric(**own).process(None, [bare])
+    _with_images(samples, tmp_path / 'images')
+    scores = _run(samples, **own)
+    assert scores['reid/distance_own_frame/mAP'] != scores['reid/mAP']
+
+
+def test_embeddings_are_saved(tmp_path, make_split):
+    samples = _samples(make_split)
+    path = tmp_path / 'embeddings.npz'
+    metric = ActionRetrievalMetric(embeddings_file=str(path))
+    metric.dataset_meta = dict(split='valid')
+    metric.process(None, [sample.to_dict() for sample in samples])
+    metric.compute_metrics(metric.results)
+    saved = read_embeddings(path)
+    assert saved.split == 'valid'
+    for crops, embeddings, subset in (
+        (saved.query, saved.query_embeddings, 'query'),
+        (saved.gallery, saved.gallery_embeddings, 'gallery')):
+        expected = [s for s in samples if s.subset == subset]
+        assert [s.bbox_idx for s in expected] == crops.bbox_idx.tolist()
+        assert [s.action_idx for s in expected] == crops.action_idx.tolist()
+        np.testing.assert_array_equal(
+            embeddings, [s.embedding.numpy() for s in expected])
+
+
+@pytest.mark.parametrize('kwargs, message', [
+    (dict(matching=dict(type='no')), "type 'no': choose one of"),
+    (dict(matching=[dict(type='sinkhorn')] * 2), "names 'sinkhorn' twice"),
+    (dict(matching=dict(type='distance', own_frame=1.)),
+     "'distance_own_frame' needs a classifier"),
+    (dict(embeddings_file='a.json'), "ends in .npz, but it is 'a.json'"),
+])
+def test_wrong_matchings_are_refused(kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        ActionRetrievalMetric(**kwargs)

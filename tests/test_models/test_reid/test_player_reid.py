@@ -116,6 +116,33 @@ def test_normalize_embedding_is_for_retrieval_only():
         plain.extract_feat(images())[-1])
 
 
+@pytest.mark.parametrize('normalize', [False, True])
+def test_predict_averages_the_views(normalize):
+    plain = build(normalize_embedding=normalize).eval()
+    model = build(
+        normalize_embedding=normalize, flip_test=True,
+        test_scales=(1, 1.5)).eval()
+    model.load_state_dict(plain.state_dict())
+    inputs = images()
+    large = F.interpolate(
+        inputs, size=(96, 48), mode='bilinear', antialias=True)
+    expected = sum(
+        plain(view)
+        for view in (inputs, inputs.flip(3), large, large.flip(3))) / 4
+    if normalize:
+        expected = F.normalize(expected)
+    for view, flips in ((inputs, 'as it is'), (inputs.flip(3), 'mirrored')):
+        found = torch.stack([s.embedding for s in model.predict(view)])
+        torch.testing.assert_close(found, expected, msg=flips)
+    torch.testing.assert_close(model(inputs), plain(inputs))
+
+
+@pytest.mark.parametrize('scales', [(), (1, 0), (-1., )])
+def test_scales_that_are_none_are_refused(scales):
+    with pytest.raises(ValueError, match='test_scales must be positive'):
+        build(test_scales=scales)
+
+
 def test_loss_reaches_every_weight():
     torch.manual_seed(0)
     model = build().train()
