@@ -1,71 +1,123 @@
 """The embeddings of a split as a file."""
 
+import io
 from pathlib import Path
-from typing import Tuple, Union
+from typing import Mapping, NamedTuple, Sequence, Union
 from zipfile import BadZipFile
+from zlib import error as ZlibError
 
 import numpy as np
 
 from snreid_mm.structures import Crops
+from snreid_mm.utils.files import write_atomically
+
+_SAVE = ('save them with the option embeddings_file of '
+         'ActionRetrievalMetric')
 
 
-def read_embeddings(path: Union[str, Path], query: Crops,
-                    gallery: Crops) -> Tuple[np.ndarray, np.ndarray]:
-    """Read the embeddings of a split's crops.
-
-    The file is NumPy's ``.npz`` with the arrays ``query_embeddings`` (Q, D)
-    and ``query_bbox_idx`` (Q, ), ``gallery_embeddings`` (G, D) and
-    ``gallery_bbox_idx`` (G, ), in any order of the crops. It is read without
-    pickle.
+class SavedEmbeddings(NamedTuple):
+    """The embeddings of a split, and of which crops they are.
 
     Args:
-        path (str | Path): The file.
-        query (Crops): The Q queries of the split.
-        gallery (Crops): Its gallery.
+        split (str): The split, ``''`` where the data set did not say.
+        query (Crops): The Q queries, without labels.
+        gallery (Crops): The G gallery crops, without labels.
+        query_embeddings (np.ndarray): Shape (Q, D), float32.
+        gallery_embeddings (np.ndarray): Shape (G, D), float32.
+    """
 
-    Returns:
-        tuple[np.ndarray, np.ndarray]: The embeddings in the order of
-        ``query`` and of ``gallery``.
+    split: str
+    query: Crops
+    gallery: Crops
+    query_embeddings: np.ndarray
+    gallery_embeddings: np.ndarray
+
+
+def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
+    """Write the embeddings of a split, whole or not at all.
+
+    Args:
+        path (str | Path): The ``.npz`` file.
+        saved (SavedEmbeddings): What to write; no label is.
+    """
+    data = io.BytesIO()
+    np.savez(
+        data,
+        split=saved.split,
+        query_embeddings=saved.query_embeddings,
+        gallery_embeddings=saved.gallery_embeddings,
+        **{
+            f'{subset}_{key}': getattr(getattr(saved, subset), key)
+            for subset in ('query', 'gallery')
+            for key in ('bbox_idx', 'action_idx')
+        })
+    write_atomically(path, data.getvalue())
+
+
+def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
+    """Read what :func:`write_embeddings` wrote.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it lacks an array, or is not of exactly these crops.
+        ValueError: If it holds something else.
     """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'There is no file {path}: correct the path, '
+                                f'or {_SAVE}.')
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except FileNotFoundError:
-        raise
-    except (BadZipFile, ValueError, OSError, EOFError, TypeError) as error:
-        raise ValueError(f'{path} is no .npz file of arrays ({error}): save '
-                         'the embeddings again.') from error
-    return (_select(arrays, 'query', query, path),
-            _select(arrays, 'gallery', gallery, path))
+        with np.load(path, allow_pickle=False) as data:
+            lists = [
+                Crops(data[f'{subset}_bbox_idx'], data[f'{subset}_action_idx'],
+                      kind=kind)
+                for subset, kind in (('query', 'query'), ('gallery',
+                                                          'gallery crop'))
+            ]
+            arrays = data['query_embeddings'], data['gallery_embeddings']
+            for crops, array in zip(lists, arrays):
+                if array.ndim != 2 or array.dtype.kind != 'f' or (
+                        len(array) != len(crops)):
+                    raise ValueError(
+                        f'{len(crops)} {crops.kind} embeddings cannot be '
+                        f'{array.dtype} of shape {array.shape}')
+            return SavedEmbeddings(str(data['split']), *lists, *arrays)
+    # One array without a name is no context manager, which is a TypeError, or
+    # in Python 3.10 an AttributeError.
+    except (AttributeError, BadZipFile, EOFError, KeyError, TypeError,
+            ValueError, ZlibError) as error:
+        raise ValueError(f'{path} holds no embeddings of a split ({error}); '
+                         f'{_SAVE}.') from error
 
 
-def _select(arrays: dict, subset: str, crops: Crops,
-            path: Union[str, Path]) -> np.ndarray:
-    names = f'{subset}_embeddings', f'{subset}_bbox_idx'
-    for name, dimensions, kinds in zip(names, (2, 1), ('f', 'iu')):
-        array = arrays.get(name)
-        if array is None or array.ndim != dimensions or \
-                array.dtype.kind not in kinds:
-            found = 'nothing' if array is None else (
-                f'{array.dtype} of shape {array.shape}')
+def join_records(saved: SavedEmbeddings,
+                 records: Sequence[Mapping]) -> SavedEmbeddings:
+    """Give saved crops the names and labels of a split's index.
+
+    Args:
+        saved (SavedEmbeddings): The embeddings of the split.
+        records (Sequence[Mapping]): Its index, see
+            :func:`~snreid_mm.soccernet.load_index`.
+
+    Returns:
+        SavedEmbeddings: The same, with all columns that :class:`Crops` has.
+
+    Raises:
+        ValueError: If the crops are not those of the index.
+    """
+    columns = []
+    for subset in ('query', 'gallery'):
+        crops = getattr(saved, subset)
+        index = {
+            (record['bbox_idx'], record['action_idx']): record
+            for record in records if record['subset'] == subset
+        }
+        keys = list(zip(crops.bbox_idx.tolist(), crops.action_idx.tolist()))
+        if set(keys) != set(index):
+            different = len(set(keys) ^ set(index))
             raise ValueError(
-                f'{path} must hold {name}, an array of '
-                f'{"floats" if kinds == "f" else "integers"} of {dimensions} '
-                f'dimension{"s" if dimensions > 1 else ""}, but holds '
-                f'{found}: save the embeddings again.')
-    embeddings, bbox = (arrays[name] for name in names)
-    order = np.argsort(bbox, kind='stable')
-    wanted = np.argsort(crops.bbox_idx, kind='stable')
-    if len(embeddings) != len(bbox) or not np.array_equal(
-            bbox[order], crops.bbox_idx[wanted]):
-        raise ValueError(
-            f'{path} has {len(embeddings)} {subset} embeddings of '
-            f'{len(np.unique(bbox))} crops, which are not the {len(crops)} of '
-            'the split: give the file that was made of this split.')
-    result = np.empty_like(embeddings)
-    result[wanted] = embeddings[order]
-    return result
+                f'The saved embeddings are not those of this split: its '
+                f'{subset} list has {len(index)} crops, the file {len(keys)}, '
+                f'and {different} are in one alone. Name the data that they '
+                'were computed on.')
+        columns.append(
+            Crops.from_records([index[key] for key in keys], crops.kind))
+    return saved._replace(query=columns[0], gallery=columns[1])

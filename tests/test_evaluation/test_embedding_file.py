@@ -1,52 +1,88 @@
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.embedding_file import read_embeddings
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings, join_records,
+                                                 read_embeddings,
+                                                 write_embeddings)
 from snreid_mm.structures import Crops
 
-QUERY = Crops(np.array([5, 2]), np.array([0, 0]), kind='query')
-GALLERY = Crops(np.array([0, 7, 3]), np.array([0, 0, 0]), kind='gallery crop')
-ARRAYS = dict(
-    query_embeddings=np.array([[2., 2], [5, 5]]),
-    query_bbox_idx=np.array([2, 5]),
-    gallery_embeddings=np.array([[3., 3], [7, 7], [0, 0]]),
-    gallery_bbox_idx=np.array([3, 7, 0]))
+
+@pytest.fixture
+def saved():
+    return SavedEmbeddings(
+        'valid', Crops(np.array([5, 2]), np.array([0, 1]), kind='query'),
+        Crops(
+            np.array([0, 7, 3]), np.array([0, 1, 1]), kind='gallery crop'),
+        np.array([[5, 5], [2, 2]], np.float32),
+        np.array([[0, 0], [7, 7], [3, 3]], np.float32))
 
 
-def test_they_come_in_the_order_of_the_crops(tmp_path):
-    np.savez(tmp_path / 'e.npz', **ARRAYS, more=np.ones(1))
-    query, gallery = read_embeddings(tmp_path / 'e.npz', QUERY, GALLERY)
-    assert query.tolist() == [[5, 5], [2, 2]]
-    assert gallery.tolist() == [[0, 0], [7, 7], [3, 3]]
+@pytest.fixture
+def path(saved, tmp_path):
+    write_embeddings(tmp_path / 'e.npz', saved)
+    return tmp_path / 'e.npz'
+
+
+def records(saved):
+    """An index of the same crops, in another order."""
+    return [
+        dict(
+            bbox_idx=bbox,
+            action_idx=action,
+            subset=subset,
+            person_uid=10 * bbox) for subset in ('gallery', 'query')
+        for bbox, action in sorted(
+            zip(
+                getattr(saved, subset).bbox_idx.tolist(),
+                getattr(saved, subset).action_idx.tolist()))
+    ]
+
+
+def test_they_go_back_and_forth(saved, path):
+    again = read_embeddings(path)
+    assert again.split == 'valid'
+    for one, two in zip(again[3:], saved[3:]):
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, two)
+    for one, two in zip(again[1:3], saved[1:3]):
+        assert one.kind == two.kind and one.person_uid is None
+        np.testing.assert_array_equal(one.bbox_idx, two.bbox_idx)
+        np.testing.assert_array_equal(one.action_idx, two.action_idx)
+
+
+def test_labels_come_by_the_index(saved):
+    joined = join_records(saved, records(saved))
+    assert joined.query.person_uid.tolist() == [50, 20]
+    assert joined.gallery.person_uid.tolist() == [0, 70, 30]
+    with pytest.raises(ValueError, match='gallery list has 2 crops, .* 3, '):
+        join_records(saved, records(saved)[1:])
 
 
 @pytest.mark.parametrize('change, text', [
-    (dict(query_embeddings=np.ones(2)), 'query_embeddings.*2 dimensions, but '
-     r'holds float64 of shape \(2,\)'),
-    (dict(gallery_bbox_idx=np.ones(3)), 'gallery_bbox_idx, an array of int'),
-    (dict(query_bbox_idx=np.array([2, 6])), 'not the 2 of the split'),
-    (dict(gallery_bbox_idx=np.array([3, 7, 7])), 'of 2 crops'),
-    (dict(query_embeddings=np.ones((3, 2))), '3 query embeddings'),
-    (dict(query_embeddings=np.array([[None]])), 'is no .npz file of arrays'),
+    (dict(query_embeddings=np.ones(2)), r'float64 of shape \(2,\)'),
+    (dict(query_embeddings=np.ones((2, 2), int)), 'int64 of shape'),
+    (dict(gallery_embeddings=np.ones((2, 2))), '3 gallery crop embeddings'),
+    (dict(query_embeddings=np.array([[None]])), 'allow_pickle'),
+    (dict(gallery_bbox_idx=None), 'gallery_bbox_idx'),
 ])
-def test_what_does_not_fit_is_named(tmp_path, change, text):
-    np.savez(tmp_path / 'e.npz', **{**ARRAYS, **change})
-    with pytest.raises(ValueError, match=f'e.npz .*{text}'):
-        read_embeddings(tmp_path / 'e.npz', QUERY, GALLERY)
+def test_arrays_that_do_not_fit_are_named(path, change, text):
+    with np.load(path) as data:
+        arrays = {**data, **change}
+    np.savez(path,
+             **{k: v
+                for k, v in arrays.items() if v is not None})
+    with pytest.raises(ValueError, match=f'e.npz holds no emb.*{text}.*save'):
+        read_embeddings(path)
 
 
-def test_a_missing_array_and_other_files_are_named(tmp_path):
-    path = tmp_path / 'e.npz'
-    np.savez(path, query_embeddings=np.ones((2, 2)))
-    with pytest.raises(ValueError, match='query_bbox_idx.*holds nothing'):
-        read_embeddings(path, QUERY, GALLERY)
-    for data in (b'', b'text', path.read_bytes()[:90]):
+def test_other_files_are_named(path):
+    for data in (b'', b'no zip', path.read_bytes()[:90]):
         path.write_bytes(data)
-        with pytest.raises(ValueError, match='is no .npz file of arrays'):
-            read_embeddings(path, QUERY, GALLERY)
+        with pytest.raises(ValueError, match='e.npz holds no emb.*save them'):
+            read_embeddings(path)
     with path.open('wb') as file:
         np.save(file, np.ones(3))  # one array, without a name
-    with pytest.raises(ValueError, match='is no .npz file of arrays'):
-        read_embeddings(path, QUERY, GALLERY)
-    with pytest.raises(FileNotFoundError):
-        read_embeddings(tmp_path / 'none.npz', QUERY, GALLERY)
+    with pytest.raises(ValueError, match='holds no embeddings'):
+        read_embeddings(path)
+    with pytest.raises(FileNotFoundError, match='no file a.npz: .*save them'):
+        read_embeddings('a.npz')

@@ -1,31 +1,23 @@
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
 from snreid_mm.evaluation.calibration_file import read_calibration
-from snreid_mm.evaluation.functional.colour_histogram import colour_histogram
-from snreid_mm.soccernet import read_ground_truth
 
-TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools' /
-        'calibrate.py')
+TOOLS = Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools'
+TOOL, COLOUR = TOOLS / 'calibrate.py', TOOLS / 'rank_by_colour.py'
 
 
-@pytest.fixture(scope='module')
-def embeddings(tiny_pitch, tmp_path_factory):
+@pytest.fixture
+def embeddings(run_tool, tiny_pitch, tmp_path):
     """The colour histograms of valid and test."""
-    folder = tmp_path_factory.mktemp('embeddings')
+    folder = tmp_path / 'embeddings'
     for split in ('valid', 'test'):
-        arrays = {}
-        truth = read_ground_truth(tiny_pitch / split / 'bbox_info.json')
-        for name, crops in zip(('query', 'gallery'), truth):
-            arrays[f'{name}_embeddings'] = np.stack([
-                colour_histogram(cv2.imread(str(tiny_pitch / split / path)))
-                for path in crops.names
-            ])
-            arrays[f'{name}_bbox_idx'] = crops.bbox_idx
-        np.savez(folder / f'{split}.npz', **arrays)
+        code, _, errors = run_tool(COLOUR, folder / 'colour.json',
+                                   '--data-root', tiny_pitch, '--split', split,
+                                   '--embeddings', folder / f'{split}.npz')
+        assert not code, errors
     return folder
 
 
@@ -55,8 +47,7 @@ def test_another_split_than_valid_is_not_fitted(run_tool, tiny_pitch,
     code, _, errors = run_tool(TOOL, tmp_path / 'fit.json', '--data-root',
                                tiny_pitch, '--valid', embeddings / 'test.npz')
     assert code == 1 and errors.count('\n') == 1
-    assert 'The valid split of ' in errors
-    assert 'give the file that was made of this split' in errors
+    assert "test.npz holds embeddings of 'test', but those of valid" in errors
     assert not (tmp_path / 'fit.json').exists()
 
 
@@ -65,7 +56,7 @@ def test_another_split_than_valid_is_not_fitted(run_tool, tiny_pitch,
     (['fit.json', '--valid', 'a', '--chart', 'b.png'], 'give --test too'),
     (['fit.json', '--valid', 'a', '--test', 'b', '--chart', 'b.gif'],
      'b.gif must end in .png'),
-    (['fit.json', '--valid', 'a'], 'has no bbox_info.json of valid'),
+    (['fit.json', '--valid', 'a'], 'There is no file a'),
 ])
 def test_wrong_arguments_are_one_sentence(run_tool, tmp_path, arguments,
                                           text):

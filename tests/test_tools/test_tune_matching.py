@@ -8,8 +8,8 @@ import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
 from snreid_mm.evaluation import ActionRetrievalMetric
-from snreid_mm.evaluation.metrics.matching_files import (SavedEmbeddings,
-                                                         write_embeddings)
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
+                                                 write_embeddings)
 from snreid_mm.soccernet import load_index
 from snreid_mm.structures import Crops
 

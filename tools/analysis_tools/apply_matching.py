@@ -6,10 +6,9 @@
 import argparse
 from pathlib import Path
 
+from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
-from snreid_mm.evaluation.metrics.matching_files import (join_records,
-                                                         log_elsewhere_of,
-                                                         read_embeddings,
+from snreid_mm.evaluation.metrics.matching_files import (log_elsewhere_of,
                                                          read_matching)
 from snreid_mm.soccernet import load_index, write_ranking_file
 from snreid_mm.utils.cli import format_table, user_errors

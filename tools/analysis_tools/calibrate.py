@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from snreid_mm.evaluation.calibration_file import write_calibration
-from snreid_mm.evaluation.embedding_file import read_embeddings
+from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import (equal_error_rate, error_rates,
                                              find_matches, fit_calibration,
                                              rank_within_actions, reliability,
                                              remove_matches, risk_coverage)
-from snreid_mm.soccernet import read_ground_truth
-from snreid_mm.soccernet.annotations import find_annotation_file
+from snreid_mm.soccernet import load_index
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_calibration
@@ -34,8 +33,8 @@ def parse_args():
         '--valid',
         required=True,
         metavar='NPZ',
-        help='embeddings of the valid split: query_embeddings, '
-        'query_bbox_idx, gallery_embeddings, gallery_bbox_idx')
+        help='embeddings of the valid split, which embeddings_file of the '
+        'metric wrote')
     parser.add_argument(
         '--test',
         metavar='NPZ',
@@ -63,16 +62,14 @@ def check_arguments(args):
 
 def load(data_root, split, path):
     """Rank a split; give the rankings and which pairs are one person."""
-    truth = find_annotation_file(data_root, split)
-    if truth is None:
-        raise ValueError(f'{data_root} has no bbox_info.json of {split}, '
-                         'whose labels are needed: fetch the split.')
-    query, gallery = read_ground_truth(truth)
-    try:
-        embeddings = read_embeddings(path, query, gallery)
-    except ValueError as error:
-        raise ValueError(f'The {split} split of {data_root}: {error}') \
-            from error
+    saved = read_embeddings(path)
+    if saved.split != split:
+        raise ValueError(f'{path} holds embeddings of {saved.split!r}, but '
+                         f'those of {split} belong here: test with '
+                         f'test_dataloader.dataset.split={split} to save '
+                         'them.')
+    query, gallery, *embeddings = join_records(
+        saved, load_index(data_root, split))[1:]
     rankings = rank_within_actions(*embeddings, query.without_labels(),
                                    gallery.without_labels())
     return rankings, find_matches(rankings, query, gallery)
@@ -100,11 +97,12 @@ def show(calibration, measured):
     """Print how far the probabilities can be believed."""
     rows = []
     for name, (probabilities, outcomes) in measured.items():
+        both = outcomes.any() and not outcomes.all()
         rows.append([
             name,
             len(outcomes), 100 * outcomes.mean(),
             100 * reliability(probabilities, outcomes).expected_error,
-            100 * equal_error_rate(probabilities, outcomes)
+            100 * equal_error_rate(probabilities, outcomes) if both else '–'
         ])
     print(
         format_table([

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
 from snreid_mm.evaluation.functional.matching import (METHODS, Matching,
                                                       method_parameters)
-from snreid_mm.evaluation.metrics.matching_files import (join_records,
-                                                         log_elsewhere_of,
-                                                         read_embeddings,
+from snreid_mm.evaluation.metrics.matching_files import (log_elsewhere_of,
                                                          read_own_frame)
 from snreid_mm.results.data_stamp import digest_file, stamp_split
 from snreid_mm.soccernet import load_index
@@ -25,8 +24,8 @@ from snreid_mm.utils.files import write_atomically
 # What is tried; distances in units of the split's root mean square, and
 # temperatures in units of its mean square.
 GRIDS = dict(
-    temperature=(.01, .02, .05, .1, .2, .5, 1.),
-    bin_distance=(.5, .6, .7, .8, .9, 1., 1.2),
+    temperature=(.01, .02, .05, .1, .2, .5, 1., 2.),
+    bin_distance=(.6, .7, .8, .9, 1., 1.2, 1.5, 2.),
     bonus=(.5, 1., 2., 5., 100.),
     k1=(3, 5, 8, 12, 20),
     k2=(1, 2, 3, 5),

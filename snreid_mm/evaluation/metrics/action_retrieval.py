@@ -10,12 +10,12 @@ from mmengine.logging import MessageHub, print_log
 from snreid_mm.registry import METRICS
 from snreid_mm.soccernet import SUBSETS, write_ranking_file
 from snreid_mm.structures import Crops, Rankings
+from ..embedding_file import SavedEmbeddings, write_embeddings
 from ..functional import (QueryScores, breakdown, chance_scores,
                           group_by_height, group_by_name, rank_within_actions,
                           score_rankings)
 from ..functional.matching import Matching
-from .matching_files import (SavedEmbeddings, read_cues, read_matching,
-                             read_own_frame, write_embeddings)
+from .matching_files import read_cues, read_matching, read_own_frame
 
 # The column of a query, the meta key that it comes from, and its groups.
 _BREAKDOWNS = dict(

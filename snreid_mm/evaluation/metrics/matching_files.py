@@ -1,11 +1,8 @@
-"""What matching reads and writes: its settings, saved embeddings, pixels."""
+"""What matching reads and writes: its settings and classifier, pixels."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
-from typing import (Any, Dict, List, Mapping, NamedTuple, Optional, Sequence,
-                    Tuple, Union)
+from typing import Any, Dict, List, Optional, Tuple, Union
 
 import cv2
 import numpy as np
@@ -19,108 +16,6 @@ from ..functional.matching import (FRAME_CUES, Matching, OwnFrameClassifier,
 
 _FIT = 'fit one with tools/analysis_tools/fit_own_frame.py'
 _TUNE = 'tune them with tools/analysis_tools/tune_matching.py'
-_SAVE = ('save them with the option embeddings_file of '
-         'ActionRetrievalMetric')
-
-
-class SavedEmbeddings(NamedTuple):
-    """The embeddings of a split, and of which crops they are.
-
-    Args:
-        split (str): The split, ``''`` where the data set did not say.
-        query (Crops): The Q queries, without labels.
-        gallery (Crops): The G gallery crops, without labels.
-        query_embeddings (np.ndarray): Shape (Q, D), float32.
-        gallery_embeddings (np.ndarray): Shape (G, D), float32.
-    """
-
-    split: str
-    query: Crops
-    gallery: Crops
-    query_embeddings: np.ndarray
-    gallery_embeddings: np.ndarray
-
-
-def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
-    """Write the embeddings of a split, whole or not at all.
-
-    Args:
-        path (str | Path): The ``.npz`` file.
-        saved (SavedEmbeddings): What to write; no label is.
-    """
-    data = io.BytesIO()
-    np.savez(
-        data,
-        split=saved.split,
-        query_embeddings=saved.query_embeddings,
-        gallery_embeddings=saved.gallery_embeddings,
-        **{
-            f'{subset}_{key}': getattr(getattr(saved, subset), key)
-            for subset in ('query', 'gallery')
-            for key in ('bbox_idx', 'action_idx')
-        })
-    write_atomically(path, data.getvalue())
-
-
-def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
-    """Read what :func:`write_embeddings` wrote.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it holds something else.
-    """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'There is no file {path}: correct the path, '
-                                f'or {_SAVE}.')
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            lists = [
-                Crops(data[f'{subset}_bbox_idx'], data[f'{subset}_action_idx'],
-                      kind=kind)
-                for subset, kind in (('query', 'query'), ('gallery',
-                                                          'gallery crop'))
-            ]
-            return SavedEmbeddings(
-                str(data['split']), *lists, data['query_embeddings'],
-                data['gallery_embeddings'])
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f'{path} holds no embeddings of a split ({error}); '
-                         f'{_SAVE}.') from error
-
-
-def join_records(saved: SavedEmbeddings,
-                 records: Sequence[Mapping]) -> SavedEmbeddings:
-    """Give saved crops the names and labels of a split's index.
-
-    Args:
-        saved (SavedEmbeddings): The embeddings of the split.
-        records (Sequence[Mapping]): Its index, see
-            :func:`~snreid_mm.soccernet.load_index`.
-
-    Returns:
-        SavedEmbeddings: The same, with all columns that :class:`Crops` has.
-
-    Raises:
-        ValueError: If the crops are not those of the index.
-    """
-    columns = []
-    for subset in ('query', 'gallery'):
-        crops = getattr(saved, subset)
-        index = {
-            (record['bbox_idx'], record['action_idx']): record
-            for record in records if record['subset'] == subset
-        }
-        keys = list(zip(crops.bbox_idx.tolist(), crops.action_idx.tolist()))
-        if set(keys) != set(index):
-            different = len(set(keys) ^ set(index))
-            raise ValueError(
-                f'The saved embeddings are not those of this split: its '
-                f'{subset} list has {len(index)} crops, the file {len(keys)}, '
-                f'and {different} are in one alone. Name the data that they '
-                'were computed on.')
-        columns.append(
-            Crops.from_records([index[key] for key in keys], crops.kind))
-    return saved._replace(query=columns[0], gallery=columns[1])
 
 
 def write_own_frame(path: Union[str, Path], classifier: OwnFrameClassifier,

@@ -13,12 +13,12 @@ from mmpretrain.structures import DataSample
 from SoccerNet.Evaluation.ReIdentification import evaluate
 from two_ranks import run_two_ranks
 
+from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.evaluation.functional.matching import (FRAME_CUES, METHODS,
                                                       OwnFrameClassifier)
-from snreid_mm.evaluation.metrics.matching_files import (read_embeddings,
-                                                         write_own_frame)
+from snreid_mm.evaluation.metrics.matching_files import write_own_frame
 from snreid_mm.registry import METRICS
 
 

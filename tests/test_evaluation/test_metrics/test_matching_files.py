@@ -6,8 +6,7 @@ import pytest
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.functional.matching import (FRAME_CUES, Matching,
                                                       OwnFrameClassifier)
-from snreid_mm.evaluation.metrics.matching_files import (read_embeddings,
-                                                         read_matching,
+from snreid_mm.evaluation.metrics.matching_files import (read_matching,
                                                          read_own_frame,
                                                          write_own_frame)
 
@@ -75,23 +74,8 @@ def test_a_broken_tuned_file_is_refused(tmp_path, tuned, change, message):
         read_matching(path)
 
 
-@pytest.mark.parametrize('content', [b'', b'no zip', b'PK\x03\x04 half'])
-def test_what_holds_no_embeddings_is_refused(tmp_path, content):
-    path = tmp_path / 'embeddings.npz'
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match='embeddings.npz holds no emb.*save'):
-        read_embeddings(path)
-
-
-def test_other_arrays_are_refused(tmp_path):
-    np.savez(tmp_path / 'a.npz', x=np.zeros(3))
-    with pytest.raises(ValueError, match='holds no embeddings of a split'):
-        read_embeddings(tmp_path / 'a.npz')
-
-
 @pytest.mark.parametrize('read, remedy',
-                         [(read_embeddings, 'save them with'),
-                          (read_matching, 'tune them with'),
+                         [(read_matching, 'tune them with'),
                           (read_own_frame, 'fit one with')])
 def test_a_missing_file_is_one_sentence(read, remedy):
     with pytest.raises(FileNotFoundError, match=f'no file a.x: .*{remedy}'):
