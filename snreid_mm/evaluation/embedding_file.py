@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Tuple, Union
 from zipfile import BadZipFile
+from zlib import error as ZlibError
 
 import numpy as np
 
@@ -36,7 +37,10 @@ def read_embeddings(path: Union[str, Path], query: Crops,
             arrays = dict(file)
     except FileNotFoundError:
         raise
-    except (BadZipFile, ValueError, OSError, EOFError, TypeError) as error:
+    # One array without a name is no context manager, which Python 3.10 says
+    # by an AttributeError.
+    except (BadZipFile, ZlibError, ValueError, OSError, EOFError, TypeError,
+            AttributeError) as error:
         raise ValueError(f'{path} is no .npz file of arrays ({error}): save '
                          'the embeddings again.') from error
     return (_select(arrays, 'query', query, path),

@@ -100,11 +100,12 @@ def show(calibration, measured):
     """Print how far the probabilities can be believed."""
     rows = []
     for name, (probabilities, outcomes) in measured.items():
+        both = outcomes.any() and not outcomes.all()
         rows.append([
             name,
             len(outcomes), 100 * outcomes.mean(),
             100 * reliability(probabilities, outcomes).expected_error,
-            100 * equal_error_rate(probabilities, outcomes)
+            100 * equal_error_rate(probabilities, outcomes) if both else '–'
         ])
     print(
         format_table([
