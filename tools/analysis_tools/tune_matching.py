@@ -25,8 +25,8 @@ from snreid_mm.utils.files import write_atomically
 # What is tried; distances in units of the split's root mean square, and
 # temperatures in units of its mean square.
 GRIDS = dict(
-    temperature=(.01, .02, .05, .1, .2, .5, 1.),
-    bin_distance=(.5, .6, .7, .8, .9, 1., 1.2),
+    temperature=(.01, .02, .05, .1, .2, .5, 1., 2.),
+    bin_distance=(.6, .7, .8, .9, 1., 1.2, 1.5, 2.),
     bonus=(.5, 1., 2., 5., 100.),
     k1=(3, 5, 8, 12, 20),
     k2=(1, 2, 3, 5),
