@@ -382,7 +382,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
                        os.environ,
                        PYTHONPATH=str(ROOT),
                        PYTHONWARNINGS='ignore'))
-    assert len(expected) == len(reloaded) + 2 == 24
+    assert len(expected) == len(reloaded) + 2 == 25
     for name, embeddings in expected.items():
         again = torch.load(tmp_path / f'{name}.pt', weights_only=True)
         assert torch.equal(again, embeddings), name

@@ -25,12 +25,12 @@ def test_it_is_the_mean_over_the_training_crops(run_tool, tiny_pitch,
     cfg = Config.fromfile(CONFIG)
     dataset = SoccerNetReID(
         str(tiny_pitch), pipeline=cfg.val_dataloader.dataset.pipeline)
-    assert f'The mean of {len(dataset)} images, (17, 8, 4)' in printed
+    assert f'The mean of {len(dataset)} images, (17, 6, 3)' in printed
     parts = MODELS.build(
         dict(
             type='snreid_mm.FixedParts',
             num_parts=17,
-            grid=(8, 4),
+            grid=(6, 3),
             init_cfg=dict(type='Pretrained', checkpoint=str(out))))
     parts.init_weights()
     # The same random weights, and all crops at once.
