@@ -13,21 +13,9 @@ val_dataloader = dict(dataset=dict(data_root=data_root))
 test_dataloader = dict(dataset=dict(data_root=data_root))
 
 model = dict(
-    backbone=dict(out_indices=(1, 2)),  # counted from 0
     part_extractor=dict(
         checkpoint='work_dirs/td-hm_resnet18_b32-4e_pitch-demo_128x64/'
         'epoch_4.pth'),
-    taps=dict(  # of the two outputs
-        indices=(0, ),
-        channels=256,
-        # Without it the loss would draw all crops to one point.
-        out_norm_cfg=dict(type='BN1d', affine=False)),
-    head=dict(
-        type='snreid_mm.LayerSimilarityHead',
-        loss_tap=dict(
-            type='snreid_mm.BatchHardTripletLoss',
-            margin=0.3,
-            normalize=True,
-            loss_weight=0.5)))
+    **_base_.second_stage_similarity)
 
 train_cfg = dict(max_epochs=9, val_interval=3)

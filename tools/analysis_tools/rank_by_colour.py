@@ -7,10 +7,10 @@ import numpy as np
 from tqdm import tqdm
 
 from snreid_mm.datasets import SoccerNetReID
-from snreid_mm.evaluation.functional import rank_within_actions
-from snreid_mm.evaluation.functional.colour_histogram import colour_histogram
 from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
                                                  write_embeddings)
+from snreid_mm.evaluation.functional import rank_within_actions
+from snreid_mm.evaluation.functional.colour_histogram import colour_histogram
 from snreid_mm.soccernet import write_ranking_file
 from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors

@@ -2,7 +2,10 @@
 # of a ResNet-18 of half the width see the appearance, and the heatmaps of a
 # frozen pose estimator are the parts, both on a grid of 8 x 4. It starts from
 # what a CPU can train.
-_base_ = ['./resnet50_fc512.py', './pose_resnet18.py', './strong.py']
+_base_ = [
+    './resnet50_fc512.py', './pose_resnet18.py', './strong.py',
+    './second_stage_similarity.py'
+]
 
 model = dict(
     input_size=(128, 64),

@@ -4,11 +4,11 @@ from dataclasses import dataclass, fields
 from typing import Tuple
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from snreid_mm.structures import Rankings
 from .error_rates import threshold_for_false_accepts
+from .logistic import fit_logistic
 
 # Keeps weights finite where the outcomes can be told apart without an error.
 _RIDGE = 1e-3
@@ -208,20 +208,5 @@ def _apply(weights: Tuple[float, ...],
 
 def _fit(features: np.ndarray, outcomes: np.ndarray) -> Tuple[float, ...]:
     """Fit a logistic regression, (N, F) and bool (N, ) to F + 1 weights."""
-    mean, deviation = features.mean(0), features.std(0)
-    # What never varies says nothing.
-    scale = np.where(deviation > 1e-9, deviation, np.inf)
-    inputs = np.c_[(features - mean) / scale, np.ones(len(features))]
-    penalty = np.append(np.full(features.shape[1], _RIDGE), 0)
-
-    def loss(weights):
-        scores = inputs @ weights
-        value = np.logaddexp(0, scores).sum() - scores[outcomes].sum()
-        gradient = inputs.T @ (expit(scores) - outcomes)
-        return (value + (penalty * weights**2).sum() / 2,
-                gradient + penalty * weights)
-
-    weights = minimize(
-        loss, np.zeros(inputs.shape[1]), jac=True, method='L-BFGS-B').x
-    slopes = weights[:-1] / scale
-    return (*slopes.tolist(), float(weights[-1] - slopes @ mean))
+    weights, bias = fit_logistic(features, outcomes, _RIDGE)
+    return (*weights.tolist(), bias)

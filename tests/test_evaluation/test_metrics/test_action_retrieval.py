@@ -13,8 +13,8 @@ from mmpretrain.structures import DataSample
 from SoccerNet.Evaluation.ReIdentification import evaluate
 from two_ranks import run_two_ranks
 
-from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation import ActionRetrievalMetric
+from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.evaluation.functional.matching import (FRAME_CUES, METHODS,
                                                       OwnFrameClassifier)

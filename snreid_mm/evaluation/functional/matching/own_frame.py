@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Dict, Iterator, List, Tuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+from scipy.special import log_expit
 
 from snreid_mm.structures import Crops
+from ..logistic import fit_logistic
 from ..ranking import group_by_action
 from .frame_cues import FRAME_CUES
 
@@ -152,22 +152,8 @@ def fit_own_frame(groups: List[Tuple[np.ndarray, np.ndarray, np.ndarray]],
     views = np.concatenate(
         [_views(query / scale, gallery / scale) for query, gallery, _ in groups
          ])  # (N, 5 C)
-    mean, spread = views.mean(0), views.std(0)
-    spread[spread == 0] = 1
-    features = (views - mean) / spread
-    sign = np.where(label, 1., -1.)
-
-    def loss(parameters):
-        weights, bias = parameters[:-1], parameters[-1]
-        margin = sign * (features @ weights + bias)
-        pull = -sign * expit(-margin) / len(sign)  # (N, )
-        return (-log_expit(margin).mean() + decay / 2 * weights @ weights,
-                np.append(pull @ features + decay * weights, pull.sum()))
-
-    start = np.zeros(features.shape[1] + 1)
-    fitted = minimize(loss, start, jac=True, method='L-BFGS-B').x
-    weights = fitted[:-1] / spread
-    return OwnFrameClassifier(scale, weights, fitted[-1] - weights @ mean)
+    weights, bias = fit_logistic(views, label, decay * len(label))
+    return OwnFrameClassifier(scale, weights, bias)
 
 
 def _views(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
