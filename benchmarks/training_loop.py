@@ -23,10 +23,10 @@ from snreid_mm.results.quick import forget_weights
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.config import load_config
 
-FAMILY = Path(__file__).parents[1] / 'configs/ablation'
+FAMILY = Path(__file__).parents[1] / 'configs/demo'
 NETWORKS = {
-    'baseline': 'appearance-only_b32-3e_pitch-broadcast_96x48.py',
-    'two-stream': 'two-stream-layers_b32-3e_pitch-broadcast_96x48.py',
+    'baseline': 'resnet18-fc128_b64-12e_pitch-demo_128x64.py',
+    'two-stream': 'two-stream-resnet18_b64-9e_pitch-demo_128x64.py',
 }
 WARM_UP = 3
 POINTS = ('before_train_iter', 'after_train_iter')
