@@ -17,7 +17,7 @@ RUN := $(VENV)/bin/python
 .PHONY: demo test test-full test-onedl install clean
 
 demo: $(INSTALLED)
-	$(RUN) tools/demo.py
+	$(RUN) -W ignore tools/demo.py
 
 test: $(INSTALLED)
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile

@@ -1,8 +1,6 @@
 """Runs side by side: jobs of submitit, on this machine or on a cluster."""
 
 import contextlib
-import json
-import math
 import os
 import shlex
 import signal
@@ -17,6 +15,7 @@ import torch
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from snreid_mm.utils.training_progress import training_progress
 from . import folder as files
 from .job import RunJob
 from .plan import Run
@@ -245,7 +244,7 @@ def _conclude(run: Run, job: submitit.Job) -> str:
 
 
 def progress(run: Run) -> Tuple[str, float]:
-    """Read how far a run is from the scalars that MMEngine writes.
+    """Read how far a run is.
 
     Returns:
         tuple[str, float]: The step, and the share of the run that is done,
@@ -253,15 +252,5 @@ def progress(run: Run) -> Tuple[str, float]:
     """
     if (run.folder / files.TRAINED).is_file():
         return 'test', _TRAINING_SHARE
-    found = sorted((run.folder / 'train').glob('*/vis_data/scalars.json'))
-    # The last line may not be whole yet.
-    lines = found[-1].read_text().split('\n')[:-1] if found else []
-    if not lines:
-        return 'waiting', 0.
-    last, plan = json.loads(lines[-1]), run.cfg.train_cfg
-    by_epoch, done = plan.get('by_epoch', True), last['step']
-    if by_epoch and 'epoch' in last:
-        done = last['epoch'] - .5  # the middle of it, on average
-    total = plan.get('max_epochs' if by_epoch else 'max_iters') or math.inf
-    return (f'{"epoch" if by_epoch else "iteration"} {math.ceil(done)}',
-            _TRAINING_SHARE * min(done / total, 1.))
+    step, share = training_progress(run.folder / 'train', run.cfg.train_cfg)
+    return step, _TRAINING_SHARE * share

@@ -289,22 +289,7 @@ def _log(run, *lines, folder='20260101'):
 def test_progress_is_that_of_the_scalars(make_run):
     run = make_run()
     assert progress(run) == ('waiting', 0)
-    _log(run)
-    assert progress(run) == ('waiting', 0)
     _log(run, dict(epoch=1, step=5), dict(epoch=3, step=50))
     assert progress(run) == ('epoch 3', pytest.approx(.9 * 2.5 / 4))
-    _log(run, dict(epoch=3, step=50), {'reid/mAP': 5., 'step': 3})
-    assert progress(run) == ('epoch 3', pytest.approx(.9 * 3 / 4))
-    # A resumed run logs into a new folder.
-    _log(run, dict(epoch=4, step=60), folder='20260102')
-    assert progress(run) == ('epoch 4', pytest.approx(.9 * 3.5 / 4))
     files.write_state(run, files.TRAINED, {})
     assert progress(run) == ('test', .9)
-
-
-def test_progress_of_a_training_by_iterations(make_run):
-    run = make_run(more='train_cfg = dict(by_epoch=False, max_iters=200)')
-    _log(run, dict(iter=50, step=50))
-    assert progress(run) == ('iteration 50', pytest.approx(.9 / 4))
-    run.cfg.train_cfg.pop('max_iters')
-    assert progress(run) == ('iteration 50', 0)

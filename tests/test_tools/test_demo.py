@@ -12,6 +12,7 @@ import torch
 from snreid_mm.utils.safe_load import read_checkpoint
 
 ROOT = Path(__file__).parents[2]
+TOOL = ROOT / 'tools/demo.py'
 LOADER = [
     f'{split}_dataloader.{key}' for split in ('train', 'val', 'test')
     for key in ('num_workers=0', 'persistent_workers=False')
@@ -20,7 +21,7 @@ LOADER = [
 
 def demo(*args):
     return subprocess.run(
-        [sys.executable, str(ROOT / 'tools/demo.py'), *map(str, args)],
+        [sys.executable, str(TOOL), *map(str, args)],
         capture_output=True,
         text=True)
 
@@ -76,15 +77,42 @@ def test_files(finished):
     assert any((folder / 'work/pose/pictures').iterdir())
 
 
-def test_foreign_folder_is_left_alone(tmp_path):
+def test_one_line_a_step(finished):
+    folder, printed = finished
+    steps = re.findall(r'^\[(\d)/8\] .{20,}\d s', printed, flags=re.MULTILINE)
+    assert steps == list('12345678')
+    assert len(printed.splitlines()) < 20
+    logs = sorted((folder / 'work/logs').iterdir())
+    assert [log.name[0] for log in logs] == steps
+    for log in logs:
+        assert log.read_text().startswith(f'$ python {ROOT}/tools/')
+    assert 'Epoch(train)' in (folder / 'work/logs/5_train.log').read_text()
+
+
+def test_a_step_that_fails(run_tool, tiny_pitch, tmp_path):
+    code, printed, errors = run_tool(
+        TOOL, '--config',
+        ROOT / 'configs/demo/resnet18-fc128_b64-12e_pitch-demo_128x64.py',
+        '--data-root', tiny_pitch, '--work-dir', tmp_path / 'work',
+        '--cfg-options', 'model.input_size=(32,)')
+    assert code == 1
+    log = tmp_path / 'work/logs/1_train.log'
+    assert errors.splitlines()[-1].startswith(
+        'error: [1/4] Train the model failed: ')
+    assert errors.endswith(f'All that it printed is in {log}.\n')
+    assert '[1/4]' not in printed
+
+
+def test_foreign_folder_is_left_alone(run_tool, tmp_path):
     (tmp_path / 'thesis.tex').write_text('x')
-    done = demo('--work-dir', tmp_path, '--data-root', tmp_path / 'pitch')
-    assert done.returncode == 1
-    assert 'holds files that no demo has made' in done.stderr
+    code, _, errors = run_tool(TOOL, '--work-dir', tmp_path, '--data-root',
+                               tmp_path / 'pitch')
+    assert code == 1
+    assert 'holds files that no demo has made' in errors
     assert (tmp_path / 'thesis.tex').exists()
 
 
-def test_missing_config():
-    done = demo('--pose-config', 'nowhere.py')
-    assert done.returncode == 1
-    assert "There is no config file 'nowhere.py'" in done.stderr
+def test_missing_config(run_tool):
+    code, _, errors = run_tool(TOOL, '--pose-config', 'nowhere.py')
+    assert code == 1
+    assert "There is no config file 'nowhere.py'" in errors
