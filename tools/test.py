@@ -5,14 +5,13 @@ from pathlib import Path
 
 import mmengine
 from mmengine.dist import is_main_process
-from mmengine.model import is_model_wrapper
 from mmpose.models.pose_estimators.base import BasePoseEstimator
 
 from snreid_mm.engine import build_runner
 from snreid_mm.models.part_extractors import refuse_pose_misfits
 from snreid_mm.utils.cli import parse_run_args, user_errors
 from snreid_mm.utils.config import enable_amp, load_config
-from snreid_mm.utils.distributed import distribute_on_cpu
+from snreid_mm.utils.distributed import distribute_on_cpu, unwrap
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.keypoint_files import check_keypoint_files
 
@@ -54,8 +53,7 @@ def main():
     check_keypoint_files(cfg, ('test_dataloader', ))
     distribute_on_cpu(cfg)
     runner = build_runner(cfg)
-    model = runner.model
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap(runner.model)
     if isinstance(model, BasePoseEstimator):
         refuse_pose_misfits(model)  # Our own models do by themselves.
     metrics = runner.test()

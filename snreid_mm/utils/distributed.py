@@ -1,10 +1,12 @@
-"""Distributed runs on a machine without a GPU."""
+"""Distributed runs, with and without a GPU."""
 
 import atexit
 
 import torch
 import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.model import is_model_wrapper
+from torch import nn
 
 
 def distribute_on_cpu(cfg: Config) -> None:
@@ -34,3 +36,9 @@ def distribute_on_cpu(cfg: Config) -> None:
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=cfg.get('find_unused_parameters', False))
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """Return the model inside a wrapper such as
+    ``MMDistributedDataParallel``, or the model itself if it has none."""
+    return model.module if is_model_wrapper(model) else model

@@ -1,12 +1,12 @@
 import gc
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import FlexibleRunner
 from torch import nn
 
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.distributed import unwrap
 
 
 @HOOKS.register_module()
@@ -43,8 +43,7 @@ class ClassCountHook(Hook):
         if not isinstance(runner.optim_wrapper,
                           (OptimWrapper, OptimWrapperDict)):
             return
-        is_wrapped = is_model_wrapper(runner.model)
-        model = runner.model.module if is_wrapped else runner.model
+        model = unwrap(runner.model)
         if isinstance(runner, FlexibleRunner):
             if getattr(getattr(model, 'head', None), 'lacks_classes', False):
                 raise ValueError(
@@ -55,7 +54,7 @@ class ClassCountHook(Hook):
             return
         if not size_classifier(runner, model):
             return
-        if is_wrapped:
+        if model is not runner.model:
             runner.model = None
             gc.collect()  # the old wrapper's hooks on the gradients
             runner.model = runner.wrap_model(

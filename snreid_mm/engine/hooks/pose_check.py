@@ -2,10 +2,10 @@ from typing import Iterator
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from snreid_mm.models.part_extractors.pose_maps import heatmaps_of
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.distributed import unwrap
 
 # What one codec must have like another, where both have it.
 _CODEC_SIZES = ('input_size', 'heatmap_size', 'simcc_split_ratio')
@@ -52,7 +52,7 @@ def check_pose_sizes(model, dataset, where: str) -> None:
         ValueError: If two sizes differ, or the heatmaps are not those that
             the decoder and the data set expect.
     """
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap(model)
     decoder = getattr(getattr(model, 'head', None), 'decoder', None)
     if getattr(decoder, 'input_size', None) is None:
         return

@@ -3,7 +3,6 @@ from typing import Dict, Optional
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import FlexibleRunner
 from torch import nn
 
@@ -11,6 +10,7 @@ from snreid_mm.models.functional import (batch_spread, dead_weight_share,
                                          norm_scale)
 from snreid_mm.models.utils.gather import gather_batch
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.distributed import unwrap
 
 
 @HOOKS.register_module()
@@ -81,7 +81,7 @@ class TrainingHealthHook(Hook):
 
     def before_train(self, runner) -> None:
         """Listen to the part of the model that gives the embedding."""
-        model = _unwrap(runner.model)
+        model = unwrap(runner.model)
         part = getattr(model, 'neck', None)
         if not isinstance(part, nn.Module):
             part = getattr(model, 'backbone', None)
@@ -156,7 +156,7 @@ class TrainingHealthHook(Hook):
             spread, hard = batch_spread(gather_batch(embeddings), labels)
             values.update(spread=spread, hard_triplets=hard)
         if not isinstance(runner, FlexibleRunner):
-            model = _unwrap(runner.model)
+            model = unwrap(runner.model)
             values.update(
                 dead_weights=dead_weight_share(model),
                 norm_scale=norm_scale(model))
@@ -172,10 +172,6 @@ class TrainingHealthHook(Hook):
         if self.stop:
             raise ValueError(sentence)
         runner.logger.warning(sentence)
-
-
-def _unwrap(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model
 
 
 def _labels(data_batch, embeddings: torch.Tensor) -> Optional[torch.Tensor]:

@@ -2,11 +2,9 @@ from typing import Optional, Tuple
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import get_world_size
-from torch import nn
 
 from snreid_mm.registry import MODELS
-from ..utils.gather import gather_batch, scale_gradient
+from .gathered_loss import GatheredLoss
 
 # Below this squared distance the root's gradient is taken as zero: at zero
 # it has no direction, and its length would be infinite.
@@ -14,7 +12,7 @@ _EPS = 1e-12
 
 
 @MODELS.register_module()
-class BatchHardTripletLoss(nn.Module):
+class BatchHardTripletLoss(GatheredLoss):
     r"""Triplet loss on the hardest pairs of a batch.
 
     For each anchor the farthest image of its identity and the nearest image
@@ -27,11 +25,6 @@ class BatchHardTripletLoss(nn.Module):
     mean. A batch without any other gives a loss of zero with zero gradients,
     so a distributed step still finds every parameter's gradient.
 
-    The loss is computed in float32, under mixed precision too. In a
-    distributed run the batches of all ranks are one batch: the value and,
-    after DistributedDataParallel's mean, the gradients are those of one
-    process with all images, so the ranks' batches must be of one size.
-
     Args:
         margin (float, optional): By how much a negative has to be farther
             away, in units of distance. None puts the soft margin of the
@@ -39,8 +32,7 @@ class BatchHardTripletLoss(nn.Module):
             which pulls on after the margin is reached. Defaults to 0.3.
         normalize (bool): Whether to scale the embeddings to unit length
             first. Distances then lie between 0 and 2. Defaults to False.
-        gather (bool): Whether to compare the images of all ranks. False
-            compares those of each rank's own batch. Defaults to True.
+        gather (bool): See :class:`GatheredLoss`. Defaults to True.
         loss_weight (float): The factor of the loss. Defaults to 1.0.
     """
 
@@ -50,33 +42,12 @@ class BatchHardTripletLoss(nn.Module):
                  normalize: bool = False,
                  gather: bool = True,
                  loss_weight: float = 1.0) -> None:
-        super().__init__()
+        super().__init__(
+            normalize=normalize, gather=gather, loss_weight=loss_weight)
         self.margin = margin
-        self.normalize = normalize
-        self.gather = gather
-        self.loss_weight = loss_weight
 
-    def forward(self, embeddings: torch.Tensor,
-                labels: torch.Tensor) -> torch.Tensor:
-        """Compute the loss.
-
-        N: batch, D: embedding.
-
-        Args:
-            embeddings (Tensor): Shape (N, D).
-            labels (Tensor): The identities. Shape (N, ).
-
-        Returns:
-            Tensor: The loss, a float32 scalar.
-        """
-        # None of the operations below is one that autocast puts into half
-        # precision, so this is enough.
-        embeddings = embeddings.float()
-        if self.normalize:
-            embeddings = F.normalize(embeddings)
-        if self.gather:
-            embeddings = gather_batch(embeddings)
-            labels = gather_batch(labels)
+    def compute(self, embeddings, labels, actions):
+        """See :meth:`GatheredLoss.compute`."""
         anchors, positives, negatives = self.mine(embeddings, labels)
         if len(anchors) == 0:
             return embeddings.sum() * 0
@@ -85,13 +56,8 @@ class BatchHardTripletLoss(nn.Module):
         gap = (_distance(embeddings[anchors], embeddings[positives]) -
                _distance(embeddings[anchors], embeddings[negatives]))  # (A,)
         if self.margin is None:
-            loss = F.softplus(gap)
-        else:
-            loss = F.relu(gap + self.margin)
-        loss = self.loss_weight * loss.mean()
-        # Each rank has the gradient of its own images alone, of which
-        # DistributedDataParallel takes the mean, not the sum.
-        return scale_gradient(loss, get_world_size()) if self.gather else loss
+            return F.softplus(gap).mean()
+        return F.relu(gap + self.margin).mean()
 
     @staticmethod
     @torch.no_grad()
