@@ -42,7 +42,9 @@ def test_one_iteration(path, tiny_pitch, tmp_path):
     for name in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         if cfg.get(name):
             cfg[name].update(num_workers=0, persistent_workers=False)
-    cfg.train_dataloader.batch_size = 8
+    # A sampler that fills batches has their size too.
+    if 'batch_size' not in cfg.train_dataloader.sampler:
+        cfg.train_dataloader.batch_size = 8
     runner = Runner.from_cfg(cfg)
     runner.register_hook(OneIteration())
     with pytest.raises(TrainedOneIteration):

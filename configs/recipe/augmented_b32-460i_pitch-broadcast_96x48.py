@@ -1,0 +1,24 @@
+# + colour jitter, crops of the padded image, and erasing.
+_base_ = './unit-length_b32-460i_pitch-broadcast_96x48.py'
+
+train_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    dict(type='Resize', scale=_base_.image_size),
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(
+        type='ColorJitter',
+        brightness=0.2,
+        contrast=0.2,
+        saturation=0.2,
+        hue=0.05),
+    # 10 of 256 x 128 pixels, at this size.
+    dict(type='RandomCrop', crop_size=_base_.image_size, padding=4),
+    dict(
+        type='RandomErasing',
+        erase_prob=0.5,
+        mode='const',
+        min_area_ratio=0.02,
+        max_area_ratio=0.33),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
+]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
