@@ -23,11 +23,15 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from snreid_mm.datasets import ActionIdentitySampler, SoccerNetReID
+from snreid_mm.datasets.doctor import diagnose
+from snreid_mm.datasets.split_crops import read_split
 from snreid_mm.engine.hooks.cost_hook import (memory_in_use,
                                               peak_process_memory,
                                               reset_peak_memory)
 from snreid_mm.evaluation import ActionRetrievalMetric
+from snreid_mm.evaluation.functional import rank_within_actions
 from snreid_mm.pitch import make_pitch
+from snreid_mm.report import analyse, write_report
 from snreid_mm.soccernet import format_file_name, load_index
 from snreid_mm.utils.cli import format_table, user_errors
 
@@ -212,6 +216,41 @@ def measure_evaluation(root):
             ('ranked and scored', 's', time.perf_counter() - collected)]
 
 
+def measure_report(root):
+    """Write the report of a random ranking of valid."""
+    query, gallery = read_split(root, 'valid')
+    rng = np.random.default_rng(0)
+    rankings = rank_within_actions(
+        *(rng.standard_normal((len(crops), 8), np.float32)
+          for crops in (query, gallery)), query, gallery)
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        reset_peak_memory()
+        had = memory_in_use()
+        start = time.perf_counter()
+        report = analyse(query, gallery, dict(random=rankings))
+        write_report(report, Path(folder) / 'report', 'Real size')
+        seconds = time.perf_counter() - start
+        peak = (peak_process_memory() - had) / 1e6
+        size = sum(path.stat().st_size for path in Path(folder).rglob('*'))
+    return [(f'report of {len(query):,} queries written', 's', seconds),
+            ('its size', 'MB', size / 1e6),
+            ('most memory meanwhile', 'MB', peak)]
+
+
+def measure_doctor(root, workers):
+    """Examine every crop of train and valid."""
+    reset_peak_memory()
+    had = memory_in_use()
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        found = diagnose(root, ('train', 'valid'),
+                         Path(folder) / 'notes.jsonl', workers)
+    seconds = time.perf_counter() - start
+    peak = (peak_process_memory() - had) / 1e6
+    return [(f'{sum(found.crops.values()):,} crops examined', 's', seconds),
+            ('most memory meanwhile', 'MB', peak)]
+
+
 @user_errors
 def main():
     args = parse_args()
@@ -225,7 +264,9 @@ def main():
         for function, *more in ((measure_index, 'train'),
                                 (measure_index, 'valid'),
                                 (measure_workers, args.workers),
-                                (measure_sampling, ), (measure_evaluation, )):
+                                (measure_sampling, ), (measure_evaluation, ),
+                                (measure_report, ),
+                                (measure_doctor, args.workers)):
             with ProcessPoolExecutor(1, get_context('spawn')) as process:
                 rows += process.submit(function, root, *more).result()
     print(

@@ -18,7 +18,7 @@ FLOORS = (
     ('soccernet', ),
     ('datasets', 'models', 'evaluation', 'pitch'),
     ('engine', 'visualization'),
-    ('results', ),
+    ('results', 'report'),
     ('apis', ),
 )
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}

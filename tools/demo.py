@@ -239,7 +239,7 @@ def main():
     pictures = work / 'pictures'
     options = [f'data_root={data}', *args.cfg_options]
 
-    steps = Steps(4 + 3 * has_parts + (not truth.exists()), work / 'logs')
+    steps = Steps(5 + 3 * has_parts + (not truth.exists()), work / 'logs')
     print(f'The demo works in {work}/; what its tools print is in '
           f'{steps.logs}/.')
     if not truth.exists():
@@ -293,6 +293,18 @@ def main():
         '--out',
         pictures,
         result=lambda: f'{pictures}/')
+    steps.run(
+        'Write the report',
+        'analysis_tools/report.py',
+        f'the model={by_model}',
+        f'colour histogram={by_colour}',
+        '--data-root',
+        data,
+        '--out',
+        work / 'report',
+        '--attach',
+        work / Path(args.config).name,
+        result=lambda: 'to open in a browser, see below')
 
     model, chance = score(truth, by_model)
     colour, _ = score(truth, by_colour)
@@ -304,6 +316,7 @@ def main():
                       for title, scores in (('chance', chance),
                                             ('colour histogram', colour),
                                             ('the model', model))]))
+    print(f'\nTo open in a browser: {work / "report/index.html"}')
     print(f'The whole demo took {time.perf_counter() - start:.0f} s.')
 
 

@@ -69,19 +69,22 @@ def test_part_stream_starts_from_the_pose_estimator(finished):
 
 
 def test_files(finished):
-    folder, _ = finished
+    folder, printed = finished
     rankings = json.loads((folder / 'work/rankings.json').read_text())
     truth = json.loads((folder / 'pitch/test/bbox_info.json').read_text())
     assert sorted(rankings) == sorted(truth['query'])
     assert any((folder / 'work/pictures').iterdir())
     assert any((folder / 'work/pose/pictures').iterdir())
+    report = folder / 'work/report/index.html'
+    assert 'colour histogram' in report.read_text()
+    assert str(report) in printed
 
 
 def test_one_line_a_step(finished):
     folder, printed = finished
-    steps = re.findall(r'^\[(\d)/8\] .{20,}\d s', printed, flags=re.MULTILINE)
-    assert steps == list('12345678')
-    assert len(printed.splitlines()) < 20
+    steps = re.findall(r'^\[(\d)/9\] .{20,}\d s', printed, flags=re.MULTILINE)
+    assert steps == list('123456789')
+    assert len(printed.splitlines()) < 24
     logs = sorted((folder / 'work/logs').iterdir())
     assert [log.name[0] for log in logs] == steps
     for log in logs:
@@ -98,9 +101,9 @@ def test_a_step_that_fails(run_tool, tiny_pitch, tmp_path):
     assert code == 1
     log = tmp_path / 'work/logs/1_train.log'
     assert errors.splitlines()[-1].startswith(
-        'error: [1/4] Train the model failed: ')
+        'error: [1/5] Train the model failed: ')
     assert errors.endswith(f'All that it printed is in {log}.\n')
-    assert '[1/4]' not in printed
+    assert '[1/5]' not in printed
 
 
 def test_foreign_folder_is_left_alone(run_tool, tmp_path):

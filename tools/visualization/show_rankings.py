@@ -8,10 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from snreid_mm.datasets import SoccerNetReID
+from snreid_mm.datasets.split_crops import read_split
 from snreid_mm.evaluation.functional import score_rankings
 from snreid_mm.soccernet import check_ranking, read_ranking_file
-from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import RankedImage, draw_rankings
@@ -65,18 +64,6 @@ def parse_args():
         metavar='N',
         help='queries in one picture (default: 4)')
     return parser.parse_args()
-
-
-def read_split(data_root, split):
-    """Read the queries and the gallery of a split as columns."""
-    # A crop that is missing is named when it is drawn.
-    dataset = SoccerNetReID(
-        data_root=data_root, split=split, pipeline=[], check_files=False)
-    records = [dataset.get_data_info(i) for i in range(len(dataset))]
-    return (Crops.from_records(
-        [record for record in records if record['subset'] == subset], kind)
-            for subset, kind in (('query', 'query'), ('gallery',
-                                                      'gallery crop')))
 
 
 def choose(args, query, scores):

@@ -1,0 +1,87 @@
+"""Make a report of rankings to look at in a browser: ``python
+tools/analysis_tools/report.py RANKING.json --data-root ROOT``.
+"""
+
+import argparse
+from pathlib import Path
+
+from snreid_mm.datasets.split_crops import read_split
+from snreid_mm.report import analyse, write_report
+from snreid_mm.soccernet import check_ranking, read_ranking_file
+from snreid_mm.utils.cli import user_errors
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description='Make a report of one or more ranking files of a split: '
+        'scores with intervals, groups of queries, and every query with its '
+        'ranking, to filter and to page through. It is a folder that opens '
+        'in a browser without a server and without a network.')
+    parser.add_argument(
+        'rankings',
+        nargs='+',
+        metavar='[NAME=]RANKING',
+        help='the ranking files, .json or .zip; the first is compared with')
+    parser.add_argument(
+        '--data-root', required=True, help='the folder that holds the splits')
+    parser.add_argument(
+        '--split',
+        default='test',
+        choices=['valid', 'test'],
+        help='the split that was ranked (default: test)')
+    parser.add_argument(
+        '--out',
+        help='the folder of the report; default: RANKING_report beside the '
+        'first ranking file')
+    parser.add_argument(
+        '--title', help='its heading; default: the split and the data')
+    parser.add_argument(
+        '--attach',
+        nargs='+',
+        default=[],
+        metavar='FILE',
+        help='files to show in it: pictures, such as a reliability diagram, '
+        'and texts, such as the config')
+    return parser.parse_args()
+
+
+def named(arguments):
+    """Split each ``[NAME=]RANKING``: the paths by their names."""
+    paths = {}
+    for argument in arguments:
+        name, sign, path = argument.partition('=')
+        if not sign or Path(argument).is_file():
+            name, path = Path(argument).stem, argument
+        if name in paths:
+            raise ValueError(f'Two rankings are called {name!r}: write '
+                             'NAME=RANKING with another name.')
+        paths[name] = Path(path)
+    return paths
+
+
+@user_errors
+def main():
+    args = parse_args()
+    paths = named(args.rankings)
+    for path in args.attach:
+        if not Path(path).is_file():
+            raise FileNotFoundError(f'There is no file {path} to attach.')
+    query, gallery = read_split(args.data_root, args.split)
+    report = analyse(
+        query, gallery, {
+            name: check_ranking(
+                read_ranking_file(path), query, gallery, str(path))
+            for name, path in paths.items()
+        })
+    first = next(iter(paths.values()))
+    out = args.out or first.with_name(f'{first.stem}_report')
+    title = args.title or f'{Path(args.data_root).name}, {args.split}'
+    page = write_report(report, out, title, args.attach)
+    for model in report.models:
+        print(f'{model.name}: mAP {model.mAP.value:.2f}, rank-1 '
+              f'{model.ranks["rank-1"].value:.2f}')
+    print(f'Report: {page}')
+
+
+if __name__ == '__main__':
+    main()
