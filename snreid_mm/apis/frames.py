@@ -96,32 +96,34 @@ def read_coco_crops(annotations: Union[str, Path],
     data = parse_json(path.read_bytes(), str(path), remedy)
     folder = path.parent if frames is None else Path(frames)
 
-    def field(entry: Any, key: str, where: str):
+    def field(entry: Any, key: str, kinds, where: str):
         value = entry.get(key) if isinstance(entry, dict) else None
-        if value is None:
-            raise ValueError(f'{where} has no {key}; {remedy}.')
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise ValueError(f'{where} has no {key} as COCO has it; {remedy}.')
         return value
 
-    images, found = {}, {}
-    for i, each in enumerate(field(data, 'images', str(path))):
+    images: Dict[Any, str] = {}
+    found: Dict[str, list] = {}
+    for i, each in enumerate(field(data, 'images', list, str(path))):
         where = f'Image {i} of {path}'
-        name = field(each, 'file_name', where)
-        images[field(each, 'id', where)] = name
+        name = field(each, 'file_name', str, where)
+        images[field(each, 'id', (int, str), where)] = name
         found[name] = []
-    for i, each in enumerate(field(data, 'annotations', str(path))):
-        where = f'Annotation {each.get("id", i)} of {path}' if isinstance(
-            each, dict) else f'Annotation {i} of {path}'
-        frame, box = field(each, 'image_id', where), field(each, 'bbox', where)
+    for i, each in enumerate(field(data, 'annotations', list, str(path))):
+        number = each.get('id', i) if isinstance(each, dict) else i
+        where = f'Annotation {number} of {path}'
+        frame = field(each, 'image_id', (int, str), where)
+        box = field(each, 'bbox', list, where)
         if frame not in images:
             raise ValueError(f'{where} is of image {frame}, which the file '
                              f'does not list; {remedy}.')
-        if not (isinstance(box, list) and len(box) == 4
-                and all(isinstance(side, (int, float)) for side in box)):
+        if len(box) != 4 or not all(
+                isinstance(side, (int, float)) for side in box):
             raise ValueError(f'{where} has bbox {box!r}, but it must be four '
                              'numbers: left, top, width, height.')
         left, top, width, height = box
         found[images[frame]].append(
-            (each.get('id', i), (left, top, left + width, top + height)))
+            (number, (left, top, left + width, top + height)))
     paths = {name: folder / name for name in found}
     return [
         ImageCrop(paths[name], f'{name}#{number}', box)

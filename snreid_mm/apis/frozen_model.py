@@ -21,7 +21,7 @@ from snreid_mm.registry import MODELS
 from snreid_mm.utils.config import innermost_datasets
 
 # Where weights come from before training: the frozen ones replace them.
-_SOURCES = dict(init_cfg=None, checkpoint=None, pretrained=False)
+_SOURCES = ('init_cfg', 'checkpoint', 'pretrained')
 _LOADERS = ('LoadImageFromFile', 'LoadCropFromFile')
 
 
@@ -190,7 +190,9 @@ def _without_sources(node: Any) -> Any:
     """Copy a config, and name no other weights in the copy."""
     if isinstance(node, dict):
         return {
-            key: _SOURCES[key] if key in _SOURCES else _without_sources(value)
+            # timm's networks take a flag.
+            key: (False if isinstance(value, bool) else None)
+            if key in _SOURCES else _without_sources(value)
             for key, value in node.items()
         }
     if isinstance(node, (list, tuple)):

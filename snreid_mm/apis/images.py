@@ -70,7 +70,7 @@ def _find(images: Images, place: str = 'array') -> Iterator[ImageCrop]:
             yield from _find(list(images), place)
         else:
             yield ImageCrop(images, place)
-    elif isinstance(images, Iterable):
+    elif isinstance(images, (list, tuple)):
         for i, each in enumerate(images):
             yield from _find(each, f'{place} {i}')
     else:

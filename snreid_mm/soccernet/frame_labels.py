@@ -92,8 +92,9 @@ def _boxes_of(entry: dict, frame: str, action: str, path) -> List[FrameBox]:
 
 def _get(node: Any, key: str, kind, where) -> Any:
     """Return a value of an object, or say what is missing where."""
-    value = node.get(key, _get) if isinstance(node, dict) else _get
-    if value is _get or not isinstance(value, kind):
+    is_there = isinstance(node, dict) and isinstance(key, str) and key in node
+    value = node[key] if is_there else None
+    if not is_there or not isinstance(value, kind):
         raise ValueError(f'{where} has no {key}, which the annotation of '
                          f'SoccerNet-v3 holds; {_REMEDY}.')
     return value

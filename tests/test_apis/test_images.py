@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from snreid_mm.apis.images import ImageCrop, find_crops, load_crops
 
@@ -76,6 +77,8 @@ def test_what_is_no_image(folder, tmp_path):
         find_crops('no.png')
     with pytest.raises(TypeError, match='A int is no image: give paths'):
         find_crops([3])
+    with pytest.raises(TypeError, match='A Tensor is no image'):
+        find_crops(torch.zeros(3, 4, 5))
     with pytest.raises(ValueError, match='no image in the list'):
         find_crops([])
     with pytest.raises(ValueError, match="'bgr' or 'rgb', but is 'gbr'"):

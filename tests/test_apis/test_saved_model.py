@@ -177,3 +177,4 @@ def test_code_of_the_users_own_is_not_saved(tiny_model, tmp_path):
                        "'snreid_mm.PoolOfMine'"):
         inferencer.save_pretrained(tmp_path / 'saved')
     assert not list(tmp_path.iterdir())
+    del MODELS._module_dict['PoolOfMine']
