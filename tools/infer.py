@@ -190,6 +190,11 @@ def rank(args, inferencer):
     return ranked.columns(args.topk)
 
 
+def short(name):
+    """Shorten a path to the file and its folder."""
+    return '/'.join(name.split('/')[-2:])
+
+
 def draw(args, ranked, queries, gallery, is_right):
     """Draw some queries and what is ranked first for them."""
     count, columns = min(args.rows, len(queries)), min(args.topk, len(gallery))
@@ -202,7 +207,7 @@ def draw(args, ranked, queries, gallery, is_right):
         for k, crop in enumerate(others):
             crop.name = Path(gallery[best[k]].name).name
             crop.correct = None if is_right is None else bool(is_right[i, k])
-        rows.append((queries[i].name, query, others))
+        rows.append((short(queries[i].name), query, others))
     return draw_rankings(rows, columns)
 
 
@@ -239,9 +244,12 @@ def save(args, inferencer):
 
 
 def show(columns):
-    """Print the first rows."""
-    shown = {name: array[:SHOWN].tolist() for name, array in columns.items()
-             if array.ndim == 1}
+    """Print the first rows, with the ends of paths."""
+    shown = {
+        name: [short(cell) if isinstance(cell, str) else cell
+               for cell in array[:SHOWN].tolist()]
+        for name, array in columns.items()
+    }
     number = len(next(iter(columns.values())))
     print(format_table(list(shown), list(zip(*shown.values()))))
     if number > SHOWN:

@@ -153,12 +153,14 @@ def _read_config(model: Union[str, Path, Config]
 
 def _read_pipeline(config: Config, name: str) -> List[dict]:
     loader = config.get('test_dataloader')
-    if not loader:
-        raise ValueError(f'{name} has no test_dataloader, so nobody knows how '
-                         'its crops are resized: write one into the config.')
-    dataset = next(innermost_datasets(loader.to_dict()['dataset']))
+    pipeline = loader and next(
+        innermost_datasets(loader.to_dict()['dataset'])).get('pipeline')
+    if not pipeline:
+        raise ValueError(f'{name} has no test_dataloader with a pipeline, so '
+                         'nobody knows how its crops are resized: write one '
+                         'into the config.')
     return [
-        step for step in dataset['pipeline']
+        step for step in pipeline
         if step['type'].split('.')[-1] not in _LOADERS
     ]
 

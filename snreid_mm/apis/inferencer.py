@@ -109,16 +109,16 @@ class PlayerReIDInferencer(BaseInferencer):
             raise ValueError(
                 'own_frame needs the whole split and a classifier, which an '
                 'inferencer does not have: leave it out of matching.')
-        frozen = _freeze(model, checkpoint)
-        self.frozen: FrozenModel = replace(
-            frozen,
-            calibration=calibration or frozen.calibration,
-            matching=matching or frozen.matching)
         self.batch_size = batch_size
         self.progress = progress
         self._has_warned = False
-        super().__init__(
-            self.frozen.build(), pretrained=False, device=self.device)
+        frozen = _freeze(model, checkpoint)
+        super().__init__(frozen.build(), pretrained=False, device=self.device)
+        self.frozen: FrozenModel = replace(
+            frozen,
+            weights=self.model.state_dict(),  # not in memory twice
+            calibration=calibration or frozen.calibration,
+            matching=matching or frozen.matching)
 
     @classmethod
     def from_pretrained(cls, folder: Union[str, Path],
@@ -158,7 +158,7 @@ class PlayerReIDInferencer(BaseInferencer):
             FileExistsError: If there is something in it.
             ValueError: If the config names a type of another package.
         """
-        return write_saved_model(folder, self.frozen, self.model.state_dict())
+        return write_saved_model(folder, self.frozen)
 
     @property
     def embedding_dim(self) -> int:
@@ -202,7 +202,7 @@ class PlayerReIDInferencer(BaseInferencer):
         if isinstance(images, Embeddings):
             return images
         crops = self._inputs_to_list(images)
-        predicted: List[Any] = []
+        values = []
         with tqdm(
                 total=len(crops),
                 unit='crop',
@@ -211,10 +211,10 @@ class PlayerReIDInferencer(BaseInferencer):
             for data in self.preprocess(
                     _as_samples(load_crops(crops, channel_order)),
                     self.batch_size):
-                predicted += self.forward(data)
-                bar.update(len(predicted) - bar.n)
+                values.append(self.postprocess(self.forward(data)))
+                bar.update(len(values[-1]))
         return Embeddings(
-            self.postprocess(predicted), [crop.name for crop in crops])
+            np.concatenate(values), [crop.name for crop in crops])
 
     def extract_embeddings(self,
                            detections: Any,

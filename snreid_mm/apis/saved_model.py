@@ -14,8 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Union
 
-import torch
-
 from snreid_mm.evaluation.functional import Calibration
 from snreid_mm.evaluation.functional.matching import Matching
 from snreid_mm.utils.files import write_atomically
@@ -32,14 +30,12 @@ _KEYS = ('format', 'snreid_mm', 'name', 'model', 'pipeline', 'trained_on',
          'calibration', 'matching', 'weights_sha256')
 
 
-def write_saved_model(folder: Union[str, Path], frozen: FrozenModel,
-                      weights: Dict[str, torch.Tensor]) -> Path:
+def write_saved_model(folder: Union[str, Path], frozen: FrozenModel) -> Path:
     """Write a folder, whole or not at all.
 
     Args:
         folder (str | Path): The folder, which must not be there, or be empty.
         frozen (FrozenModel): The model.
-        weights (dict[str, Tensor]): What its network holds.
 
     Returns:
         Path: The folder.
@@ -57,7 +53,7 @@ def write_saved_model(folder: Union[str, Path], frozen: FrozenModel,
     # Each tensor by itself: the file holds no two that share their memory.
     data = _safetensors().save({
         key: value.detach().cpu().clone().contiguous()
-        for key, value in weights.items()
+        for key, value in frozen.weights.items()
     })
     config = dict(
         format=_FORMAT,

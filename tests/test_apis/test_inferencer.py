@@ -266,6 +266,9 @@ def test_weights_of_another_model(tiny_model, tmp_path):
     with pytest.raises(ValueError, match='does not fit the model.*layer3'):
         PlayerReIDInferencer(tiny_model.config, path)
     config = Config.fromfile(tiny_model.config)
+    config.test_dataloader = None
+    with pytest.raises(ValueError, match='no test_dataloader with a pipeline'):
+        PlayerReIDInferencer(config, path)
     config.model = dict(type='ImageClassifier')
     with pytest.raises(ValueError, match='is a ImageClassifier, which embeds'):
         PlayerReIDInferencer(config, path)
