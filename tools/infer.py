@@ -229,10 +229,15 @@ def match(args, inferencer):
     if not parts:
         raise ValueError(f'{args.labels} has no action whose people are seen '
                          'in a replay.')
-    return {
+    columns = {
         name: np.concatenate([part[name] for part in parts])
         for name in parts[0]
     }
+    annotated, made = (columns[key] != '' for key in ('annotated', 'replay'))
+    right = annotated & (columns['annotated'] == columns['replay'])
+    print(f'{made.sum()} pairs, among them {right.sum()} of the '
+          f'{annotated.sum()} that are annotated')
+    return columns
 
 
 def compare(args, inferencer):

@@ -13,6 +13,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose
 from mmengine.device import get_device
 from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
 from mmpretrain.apis.base import BaseInferencer
 from mmpretrain.registry import TRANSFORMS
 from tqdm import tqdm
@@ -385,10 +386,12 @@ class PlayerReIDInferencer(BaseInferencer):
         return find_crops(inputs)
 
     def _init_pipeline(self, cfg: Config) -> Compose:
-        return Compose([
-            TRANSFORMS.build(step)
-            for step in cfg.test_dataloader.dataset.pipeline
-        ])
+        # Whatever a runner of this process has left as the scope.
+        with DefaultScope.overwrite_default_scope('mmpretrain'):
+            return Compose([
+                TRANSFORMS.build(step)
+                for step in cfg.test_dataloader.dataset.pipeline
+            ])
 
     def _has_calibration(self) -> bool:
         if self.calibration is None and not self._has_warned:

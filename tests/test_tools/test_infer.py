@@ -100,12 +100,15 @@ def test_match_a_game_of_soccernet(infer, folder, tmp_path):
                 },
                 replays={'3.png': frame('4', '9')})))
     out = tmp_path / 'out.csv'
-    infer('match', '--labels', labels, '--frames', folder, '--out', out)
+    printed = infer('match', '--labels', labels, '--frames', folder, '--out',
+                    out)
     with out.open() as file:
         rows = list(csv.DictReader(file))
     assert [row['action'] for row in rows] == ['0.png#0', '0.png#1']
     assert {row['replay'] for row in rows} == {'3.png#0', '3.png#1'}
     assert [row['annotated'] for row in rows] == ['3.png#1', '']
+    right = int(rows[0]['replay'] == '3.png#1')
+    assert f'2 pairs, among them {right} of the 1 that are annotated' in printed
 
 
 def test_compare_and_save(infer, run_tool, folder, calibration, tmp_path):
