@@ -120,7 +120,8 @@ def parse_args():
         'each of its replays')
     match.add_argument(
         '--frames',
-        help='the folder of its frames (default: v3_frames beside --labels)')
+        help='its frames, a folder or Frames-v3.zip (default: beside '
+        '--labels)')
     add_out(match)
 
     compare = add('compare', help='compare two crops')

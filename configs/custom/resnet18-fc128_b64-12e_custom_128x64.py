@@ -22,6 +22,8 @@ model = dict(
     ],
     **_base_.strong)
 
-# Nothing is validated, see the data set's config.
+# There need be no third split. Without these lines, valid is validated on.
+val_dataloader = None
+val_evaluator = None
 val_cfg = None
 default_hooks = dict(checkpoint=dict(save_best=None))

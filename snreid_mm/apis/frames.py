@@ -1,5 +1,6 @@
 """Crops of frames whose boxes are annotated."""
 
+import zipfile
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Union
 
@@ -7,8 +8,8 @@ from snreid_mm.soccernet.frame_labels import read_frame_labels
 from snreid_mm.utils.strict_json import parse_json
 from .images import ImageCrop
 
-# What Frames-v3.zip is unpacked to, beside Labels-v3.json.
-_FRAME_FOLDERS = ('v3_frames', 'Frames-v3')
+# Beside Labels-v3.json: what Frames-v3.zip is unpacked to, or itself.
+_FRAMES = ('v3_frames', 'Frames-v3', 'Frames-v3.zip')
 
 
 class ActionFrames(NamedTuple):
@@ -30,9 +31,10 @@ def read_soccernet_actions(
 
     Args:
         labels (str | Path): ``Labels-v3.json`` of the game.
-        frames (str | Path, optional): The folder of its frames, unpacked
-            from ``Frames-v3.zip``. Defaults to None, the folder
-            ``v3_frames`` or ``Frames-v3`` beside the labels.
+        frames (str | Path, optional): The folder of its frames, or
+            ``Frames-v3.zip``, which need not be unpacked. Defaults to None,
+            ``v3_frames``, ``Frames-v3`` or ``Frames-v3.zip`` beside the
+            labels.
 
     Returns:
         dict[str, ActionFrames]: By the file name of the action's frame.
@@ -40,7 +42,7 @@ def read_soccernet_actions(
 
     Raises:
         FileNotFoundError: If the labels or the frames are not there.
-        ValueError: If the labels are not whole.
+        ValueError: If the labels or the zip are not whole.
     """
     boxes = read_frame_labels(labels)
     folder = _find_frames(Path(labels).parent, frames)
@@ -56,15 +58,23 @@ def read_soccernet_actions(
     return actions
 
 
-def _find_frames(beside: Path, given: Union[str, Path, None]) -> Path:
-    folders = [beside / name for name in _FRAME_FOLDERS] if given is None \
-        else [Path(given)]
-    for folder in folders:
-        if folder.is_dir():
-            return folder
+def _find_frames(beside: Path,
+                 given: Union[str, Path, None]) -> Union[Path, zipfile.Path]:
+    places = [beside / name for name in _FRAMES] if given is None else [
+        Path(given)
+    ]
+    for place in places:
+        if place.is_dir():
+            return place
+        if place.is_file():
+            try:
+                return zipfile.Path(place)
+            except zipfile.BadZipFile as error:
+                raise ValueError(f'{place} is no whole zip file ({error}): '
+                                 'fetch the frames again.') from error
     raise FileNotFoundError(
-        f'There is no folder {" or ".join(map(str, folders))} of frames: '
-        'unpack Frames-v3.zip of the game into it, or name another.')
+        f'There are no frames in {" or ".join(map(str, places))}: fetch '
+        'Frames-v3.zip of the game, or name its folder.')
 
 
 def read_coco_crops(annotations: Union[str, Path],

@@ -2,6 +2,8 @@
 
 import glob
 import os
+import zipfile
+import zlib
 from pathlib import Path
 from typing import (Any, Iterable, Iterator, List, NamedTuple, Optional,
                     Sequence, Tuple, Union)
@@ -20,8 +22,8 @@ class ImageCrop(NamedTuple):
     """A crop: a picture of its own, or a box in a frame.
 
     Args:
-        image (str | Path | np.ndarray): The picture or the frame: its file,
-            or its pixels, uint8, (height, width, 3).
+        image (str | Path | zipfile.Path | np.ndarray): The picture or the
+            frame: its file, or its pixels, uint8, (height, width, 3).
         name (str): What files and messages call the crop.
         box (tuple[float], optional): Left, top, right and bottom in the
             frame, in pixels. None takes the whole picture. Defaults to None.
@@ -29,7 +31,7 @@ class ImageCrop(NamedTuple):
             so. It changes no embedding. Defaults to None.
     """
 
-    image: Union[str, Path, np.ndarray]
+    image: Union[str, Path, zipfile.Path, np.ndarray]
     name: str
     box: Optional[Tuple[float, float, float, float]] = None
     person: Optional[str] = None
@@ -128,12 +130,15 @@ def load_crops(crops: Iterable[ImageCrop],
 
 
 def _read(crop: ImageCrop, channel_order: str) -> np.ndarray:
-    if not isinstance(crop.image, np.ndarray):
+    path = Path(crop.image) if isinstance(crop.image, str) else crop.image
+    if not isinstance(path, np.ndarray):
         try:
-            return decode_image(Path(crop.image).read_bytes())
-        except (OSError, ValueError) as error:
+            return decode_image(path.read_bytes())
+        # zipfile raises a KeyError for what is not in the file.
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile,
+                zlib.error) as error:
             raise ValueError(
-                f'{crop.image} cannot be read as an image: {error}; replace '
+                f'{path} cannot be read as an image: {error}; replace '
                 'it or leave it out.') from error
     image = crop.image
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 \

@@ -1,4 +1,6 @@
 import json
+import shutil
+import zipfile
 
 import cv2
 import numpy as np
@@ -86,13 +88,35 @@ def test_labels_that_are_not_whole(game, change, text):
 def test_what_is_not_there(game, tmp_path):
     with pytest.raises(FileNotFoundError, match='There is no file none.json'):
         read_soccernet_actions('none.json')
-    with pytest.raises(FileNotFoundError, match='no folder .*other of frames'):
+    with pytest.raises(FileNotFoundError, match='no frames in .*other: fetch'):
         read_soccernet_actions(game, tmp_path / 'other')
     (tmp_path / 'v3_frames').rename(tmp_path / 'elsewhere')
-    with pytest.raises(FileNotFoundError, match='v3_frames or .*Frames-v3.*'
-                       'unpack Frames-v3.zip'):
+    with pytest.raises(FileNotFoundError, match='v3_frames or .*Frames-v3.zip'
+                       ': fetch'):
         read_soccernet_actions(game)
     assert read_soccernet_actions(game, tmp_path / 'elsewhere')
+
+
+def test_frames_that_are_still_zipped(game, tmp_path):
+    action = read_soccernet_actions(game)['7.png'].action
+    wanted = list(load_crops(action))
+    path = tmp_path / 'Frames-v3.zip'
+    with zipfile.ZipFile(path, 'w') as file:
+        file.write(tmp_path / 'v3_frames/7.png', '7.png')
+    shutil.rmtree(tmp_path / 'v3_frames')
+    action, replays = read_soccernet_actions(game)['7.png']
+    for one, two in zip(wanted, load_crops(action), strict=True):
+        np.testing.assert_array_equal(one, two)
+    with pytest.raises(ValueError, match='Frames-v3.zip/7_1.png cannot be'):
+        list(load_crops(replays['7_1.png']))
+    data = bytearray(path.read_bytes())
+    data[200:220] = bytes(20)  # within the frame
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match='zip/7.png cannot be read'):
+        list(load_crops(read_soccernet_actions(game, path)['7.png'].action))
+    path.write_bytes(data[:300])
+    with pytest.raises(ValueError, match='Frames-v3.zip is no whole zip'):
+        read_soccernet_actions(game)
 
 
 def coco(**changes):
