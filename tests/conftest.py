@@ -26,6 +26,7 @@ from mmengine.visualization import Visualizer  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
+from tiny_model import folder, pictures, tiny_model  # noqa: E402,F401
 from tool_runner import run_tool  # noqa: E402,F401
 
 

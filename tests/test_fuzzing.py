@@ -12,12 +12,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from snreid_mm.apis import read_coco_crops
+from snreid_mm.datasets.custom_index import read_rows
 from snreid_mm.datasets.samplers import (ActionBatchSampler,
                                          ActionIdentitySampler)
 from snreid_mm.evaluation.functional import (rank_within_actions,
                                              score_rankings, tie_break_hash)
 from snreid_mm.soccernet import read_ranking_file, write_ranking_file
 from snreid_mm.soccernet.annotations import read_entries
+from snreid_mm.soccernet.frame_labels import read_frame_labels
 from snreid_mm.soccernet.ground_truth import read_ground_truth
 from snreid_mm.soccernet.naming import format_file_name, parse_file_name
 from snreid_mm.soccernet.roles import ROLES
@@ -171,6 +174,71 @@ def test_the_sampler_keeps_its_promises(pairs, num, scope, singletons, portion,
             block = drawn[begin:begin + num]
             assert len(block) == num
             assert len({identities[i] for i in block}) == 1
+
+
+BOX = dict(ID='9', points=dict(x1=1, y1=2, x2=3, y2=4.5))
+BOX['class'] = 'Player team left'
+LABELS = dict(
+    GameMetadata=dict(list_actions=['0.png']),
+    actions={'0.png': dict(linked_replays=['0_1.png'], bboxes=[BOX])},
+    replays={'0_1.png': dict(bboxes=[BOX])})
+COCO = dict(
+    images=[dict(id=1, file_name='a.png')],
+    annotations=[dict(id=2, image_id=1, bbox=[0, 0, 2, 3])])
+
+
+def places(node, path=()):
+    """The ways to every value of a document."""
+    yield path
+    items = node.items() if isinstance(node, dict) else \
+        enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from places(value, (*path, key))
+
+
+def replaced(node, path, value):
+    if not path:
+        return value
+    copied = node.copy()
+    copied[path[0]] = replaced(node[path[0]], path[1:], value)
+    return copied
+
+
+@given(st.sampled_from([*places(LABELS)]), VALUES)
+def test_labels_of_frames_are_read_or_refused_by_name(folder, place, value):
+    path = _written(folder / 'Labels-v3.json', replaced(LABELS, place, value))
+    try:
+        boxes = read_frame_labels(path)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert all(len(each.box) == 4 for each in boxes)
+
+
+@given(st.sampled_from([*places(COCO)]), VALUES)
+def test_boxes_of_coco_are_read_or_refused_by_name(folder, place, value):
+    path = _written(folder / 'coco.json', replaced(COCO, place, value))
+    try:
+        crops = read_coco_crops(path)
+    except ValueError as error:
+        assert str(path) in str(error)
+    else:
+        assert all(len(each.box) == 4 for each in crops)
+
+
+@given(st.text() | st.binary())
+def test_a_list_of_crops_is_read_or_refused_by_name(folder, rows):
+    header = 'path,identity,subset\n'
+    path = folder / 'test.csv'
+    if isinstance(rows, str):
+        rows = (header + rows).encode(errors='replace')
+    path.write_bytes(rows)
+    try:
+        found = read_rows(path)
+    except (ValueError, FileNotFoundError) as error:
+        assert str(path) in str(error)
+    else:
+        assert not found
 
 
 @given(

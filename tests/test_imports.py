@@ -157,7 +157,7 @@ def test_data_sets_stay_small():
     lines = sum(
         len(path.read_text(encoding='utf-8').splitlines())
         for path in (PACKAGE / 'datasets').rglob('*.py'))
-    assert lines < 1300
+    assert lines < 1650
 
 
 def test_the_tests_see_what_they_look_for():

@@ -3,17 +3,17 @@ import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
 
 import numpy as np
-from mmpretrain.datasets import BaseDataset
 
 from snreid_mm.registry import DATASETS
 from snreid_mm.soccernet import ROLES, load_index
 from snreid_mm.soccernet.annotations import find_annotation_file
 from snreid_mm.soccernet.checks import check_files as check_image_files
 from snreid_mm.soccernet.index import check_split, find_split, select_fraction
+from .reid_dataset import ReIDDataset
 
 
 @DATASETS.register_module()
-class SoccerNetReID(BaseDataset):
+class SoccerNetReID(ReIDDataset):
     """SoccerNet-v3 player re-identification.
 
     Fetch the data with ``python tools/dataset_tools/download.py ROOT``, which
@@ -130,15 +130,6 @@ class SoccerNetReID(BaseDataset):
             max_refetch=max_refetch)
 
     @property
-    def num_identities(self) -> Optional[int]:
-        """int | None: How many people the split holds after ``fraction`` and
-        ``roles``: in train, how many classes ``gt_label`` counts. None in
-        challenge, where they are hidden. ``indices`` and subsets do not
-        change it."""
-        self.full_init()
-        return self._metainfo['num_identities']
-
-    @property
     def ground_truth_file(self) -> Optional[str]:
         """str | None: The split's annotation file, which is also what
         SoccerNet's evaluator reads; None where there is none."""
@@ -166,41 +157,11 @@ class SoccerNetReID(BaseDataset):
             split_dir = find_split(self.data_root, self.split)
             check_image_files(records, listed, split_dir,
                               self.ground_truth_file or split_dir)
-        self._count_identities(records)
+        self.count_people(
+            records,
+            is_labelled=self.split != 'challenge',
+            is_training=self.split == 'train')
         return records
-
-    def _count_identities(self, records: List[dict]) -> None:
-        """Count the people, and in train number them as labels."""
-        count = None
-        if self.split != 'challenge':
-            people = sorted({record['person_uid'] for record in records})
-            count = len(people)
-        if self.split == 'train':
-            labels = {person: label for label, person in enumerate(people)}
-            for record in records:
-                record['gt_label'] = labels[record['person_uid']]
-        # The runner saves this in its checkpoints, so only plain types.
-        self._metainfo.update(split=self.split, num_identities=count)
-
-    def column(self, key: str) -> np.ndarray:
-        """Return one value of every sample.
-
-        Args:
-            key (str): A key of the samples, e.g. ``'action_idx'``,
-                ``'gt_label'`` or ``'role'``.
-
-        Returns:
-            np.ndarray: (number of samples,), in the order of the dataset:
-            int64 for numbers, object for the rest, and for what is None in
-            this split.
-
-        Raises:
-            KeyError: If the samples of this split have no such key.
-        """
-        self.full_init()
-        values = [self.get_data_info(i)[key] for i in range(len(self))]
-        numbers = all(type(value) is int for value in values)
-        return np.array(values, np.int64 if numbers else object)
 
     def extra_repr(self) -> List[str]:
         """Format the lines of ``repr`` that are this dataset's own."""

@@ -5,7 +5,8 @@ the line above it. Of its commands the arguments are still parsed by their
 tool, and configs loaded with the options given.
 
 The real data set of the commands is a tiny synthetic pitch here, and
-``RANKINGS.json``, ``A.json`` and the like are rankings by colour of it.
+``RANKINGS.json``, ``A.json`` and the like are rankings by colour of it. The
+checkpoint of the demo is one of random weights.
 """
 
 import re
@@ -14,7 +15,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import mmpretrain
 import pytest
+import torch
 from mmengine.config import Config
 
 from snreid_mm.utils.config import load_config
@@ -58,6 +61,16 @@ def workspace(tmp_path, tiny_pitch, monkeypatch):
         (tmp_path / name).symlink_to(tiny_pitch)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope='session')
+def demo_checkpoint(tmp_path_factory):
+    """What ``make demo`` leaves, but not trained."""
+    path = tmp_path_factory.mktemp('demo') / 'epoch_9.pth'
+    network = mmpretrain.get_model(
+        'two-stream-resnet18_b64-9e_pitch-demo_128x64')
+    torch.save(dict(state_dict=network.state_dict()), path)
+    return path
 
 
 def commands(text):
@@ -127,9 +140,15 @@ def test_bash(path, text, marked, workspace, monkeypatch, run_tool):
 
 
 @pytest.mark.parametrize('path, text, marked', list(blocks('python')))
-def test_python(path, text, marked, workspace):
+def test_python(path, text, marked, workspace, request):
     if marked:
+        compile(text, path.name, 'exec')
         return
+    if 'work_dirs/demo' in text:
+        demo = workspace / 'work_dirs' / 'demo'
+        demo.mkdir(parents=True)
+        (demo / 'epoch_9.pth').symlink_to(
+            request.getfixturevalue('demo_checkpoint'))
     if not re.search(r'^(_base_|model) = ', text, re.M):
         exec(compile(text, f'{path.name}', 'exec'), {'__name__': 'block'})
         return

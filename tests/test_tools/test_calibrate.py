@@ -1,9 +1,16 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
+from snreid_mm.datasets import CustomReID
 from snreid_mm.evaluation.calibration_file import read_calibration
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
+                                                 read_embeddings,
+                                                 write_embeddings)
+from snreid_mm.soccernet import load_index
+from snreid_mm.structures import Crops
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools'
 TOOL, COLOUR = TOOLS / 'calibrate.py', TOOLS / 'rank_by_colour.py'
@@ -51,7 +58,47 @@ def test_another_split_than_valid_is_not_fitted(run_tool, tiny_pitch,
     assert not (tmp_path / 'fit.json').exists()
 
 
+def test_crops_of_ones_own(run_tool, tiny_pitch, embeddings, tmp_path):
+    """The pitch's own valid split, listed in a CSV file, is fitted alike."""
+    records = load_index(str(tiny_pitch), 'valid')
+    rows = [
+        f'{record["img_path"]},{record["person_uid"]},'
+        f'{record["action_idx"]:04d},{record["subset"]}' for record in records
+    ]
+    (tmp_path / 'valid.csv').write_text(
+        '\n'.join(['path,identity,group,subset', *rows]) + '\n')
+    # Its crops are counted anew.
+    saved = read_embeddings(embeddings / 'valid.npz')
+    dataset = CustomReID(tmp_path, 'valid')
+    place = {(record['subset'], record['img_path']): record['bbox_idx']
+             for record in records}
+    lists = {}
+    for subset in ('query', 'gallery'):
+        mine = [each for each in map(dataset.get_data_info,
+                                     range(len(dataset)))
+                if each['subset'] == subset]
+        order = [
+            getattr(saved, subset).bbox_idx.tolist().index(
+                place[subset, each['img_path']]) for each in mine
+        ]
+        lists[subset] = Crops.from_records(mine)
+        lists[f'{subset}_embeddings'] = getattr(
+            saved, f'{subset}_embeddings')[order]
+    write_embeddings(tmp_path / 'own.npz', SavedEmbeddings('valid', **lists))
+    fits = []
+    for root, npz, more in ((tiny_pitch, embeddings / 'valid.npz', []),
+                            (tmp_path, tmp_path / 'own.npz', ['--custom'])):
+        code, _, errors = run_tool(TOOL, tmp_path / 'fit.json', '--data-root',
+                                   root, '--valid', npz, *more)
+        assert not code, errors
+        fits.append(read_calibration(tmp_path / 'fit.json'))
+    np.testing.assert_allclose(fits[0].in_ranking, fits[1].in_ranking,
+                               rtol=1e-4)
+
+
 @pytest.mark.parametrize('arguments, text', [
+    (['fit.json', '--valid', 'a', '--query-camera', '1'],
+     '--query-camera needs --custom'),
     (['fit.txt', '--valid', 'a'], 'fit.txt must end in .json'),
     (['fit.json', '--valid', 'a', '--chart', 'b.png'], 'give --test too'),
     (['fit.json', '--valid', 'a', '--test', 'b', '--chart', 'b.gif'],

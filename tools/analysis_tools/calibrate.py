@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from snreid_mm.datasets import CustomReID
 from snreid_mm.evaluation.calibration_file import write_calibration
 from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import (equal_error_rate, error_rates,
@@ -29,6 +30,14 @@ def parse_args():
         'out', metavar='CALIBRATION.json', help='the file to write')
     parser.add_argument(
         '--data-root', required=True, help='the folder that holds the splits')
+    parser.add_argument(
+        '--custom',
+        action='store_true',
+        help='the splits are crops of your own (snreid_mm.CustomReID)')
+    parser.add_argument(
+        '--query-camera',
+        metavar='NAME',
+        help='with --custom: the camera of the queries, as in the config')
     parser.add_argument(
         '--valid',
         required=True,
@@ -56,11 +65,23 @@ def check_arguments(args):
         value = getattr(args, name)
         if value and Path(value).suffix != suffix:
             raise ValueError(f'{value} must end in {suffix}.')
+    if args.query_camera is not None and not args.custom:
+        raise ValueError('--query-camera needs --custom: SoccerNet says '
+                         'itself who is a query.')
     if args.chart and not args.test:
         raise ValueError('--chart draws the report: give --test too.')
 
 
-def load(data_root, split, path):
+def read_records(args, split):
+    """List the crops of a split."""
+    if not args.custom:
+        return load_index(args.data_root, split)
+    dataset = CustomReID(
+        args.data_root, split, query_camera=args.query_camera)
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+def load(args, split, path):
     """Rank a split; give the rankings and which pairs are one person."""
     saved = read_embeddings(path)
     if saved.split != split:
@@ -69,7 +90,7 @@ def load(data_root, split, path):
                          f'test_dataloader.dataset.split={split} to save '
                          'them.')
     query, gallery, *embeddings = join_records(
-        saved, load_index(data_root, split))[1:]
+        saved, read_records(args, split))[1:]
     rankings = rank_within_actions(*embeddings, query.without_labels(),
                                    gallery.without_labels())
     return rankings, find_matches(rankings, query, gallery)
@@ -144,8 +165,8 @@ def draw(measured):
 def main():
     args = parse_args()
     check_arguments(args)
-    valid = load(args.data_root, 'valid', args.valid)
-    test = load(args.data_root, 'test', args.test) if args.test else None
+    valid = load(args, 'valid', args.valid)
+    test = load(args, 'test', args.test) if args.test else None
     calibration = fit_calibration(*valid, args.false_accept_rate)
     write_calibration(args.out, calibration)
     print(f'Fitted on {len(valid[0])} queries of valid and '

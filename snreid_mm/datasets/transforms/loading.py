@@ -1,26 +1,22 @@
-import io
 import logging
 from typing import Optional
 
-import mmcv
 from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmengine.logging import print_log
-from PIL import Image
 
 from snreid_mm.registry import TRANSFORMS
-
-_PNG_SIGNATURE = b'\x89PNG\r\n\x1a\n'
+from snreid_mm.utils.images import decode_image
 
 
 @TRANSFORMS.register_module()
 class LoadCropFromFile(LoadImageFromFile):
     """Load a crop, and name the file when that fails.
 
-    It does what MMCV's ``LoadImageFromFile`` does, and also refuses a PNG
-    that is truncated or damaged: decoders may silently turn one into a
-    partly grey picture, and training would go on with it. Pillow checks the
-    checksums of its chunks, which costs about 5 % of the decoding.
+    It does what MMCV's ``LoadImageFromFile`` does, and also refuses a PNG or
+    a JPEG that is truncated or damaged
+    (:func:`~snreid_mm.utils.images.decode_image`), because training would go
+    on with a partly grey picture.
 
     A sample that holds its image already is passed on as it is. That is what
     MMPretrain's inferencers put into a pipeline, after removing the loading
@@ -90,16 +86,12 @@ class LoadCropFromFile(LoadImageFromFile):
         if results.get('img') is not None:
             return results
         path = results['img_path']
-        img, reason = None, 'it is empty or no image'
+        img = reason = None
         try:
-            data = fileio.get(path, backend_args=self.backend_args)
-            if data.startswith(_PNG_SIGNATURE):
-                Image.open(io.BytesIO(data)).verify()
-            if data:
-                img = mmcv.imfrombytes(
-                    data, flag=self.color_type, backend=self.imdecode_backend)
-        except (OSError, ValueError, SyntaxError,
-                Image.DecompressionBombError) as error:
+            img = decode_image(
+                fileio.get(path, backend_args=self.backend_args),
+                self.color_type, self.imdecode_backend)
+        except (OSError, ValueError) as error:
             reason = error
         if img is not None and self.check_size:
             found = dict(zip(('height', 'width'), img.shape))
@@ -108,8 +100,9 @@ class LoadCropFromFile(LoadImageFromFile):
                 img, reason = None, f'it has {found}, but its name {named}'
         if img is None:
             message = (
-                f'The crop {path} cannot be read: {reason}; unpack its split '
-                'again (tools/dataset_tools/download.py).')
+                f'The crop {path} cannot be read: {reason}; fetch it again (a '
+                'split of SoccerNet with tools/dataset_tools/download.py), or '
+                'leave it out.')
             if self.ignore_empty:
                 print_log(message, logger='current', level=logging.WARNING)
                 return None

@@ -1,8 +1,11 @@
 from mmcv.transforms import Resize
+from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
 from torch.utils.data import DataLoader
 
 from snreid_mm.registry import HOOKS
+from .batch_labels import batch_labels
 
 
 @HOOKS.register_module()
@@ -13,13 +16,16 @@ class BatchCheckHook(Hook):
     batch at all, and MMEngine's loop would save the untrained model as the
     best. A batch size that is no multiple of the sampler's ``num_instances``
     would cut identities in two, and so would batches of another size than
-    the sampler fills. And a test at another image size than the
-    training's is mostly a mistake, which logs a warning.
+    the sampler fills. A test at another image size than the training's is
+    mostly a mistake, which logs a warning, and so does an epoch of which no
+    batch has held two images of one person: losses that compare pairs or
+    triplets would read 0 and learn nothing.
     """
 
     def before_train(self, runner) -> None:
         """Check the training data loader, and compare the image sizes."""
         check_batches(runner.train_dataloader)
+        self._has_labels = self._has_pairs = False
         if runner.val_loop is None:
             return
         sizes = [
@@ -31,6 +37,37 @@ class BatchCheckHook(Hook):
                 f'Training resizes images to {sizes[0]}, validation to '
                 f'{sizes[1]} (width, height): write one scale into both '
                 'pipelines, unless that is meant.')
+
+    def after_train_iter(self,
+                         runner,
+                         batch_idx: int,
+                         data_batch=None,
+                         outputs=None) -> None:
+        """Look for pairs; after an epoch without one warn."""
+        labels = batch_labels(data_batch)
+        if labels is not None:
+            self._has_labels = True
+            self._has_pairs |= len(labels.unique()) < len(labels)
+        if not self.every_n_train_iters(runner, len(runner.train_dataloader)):
+            return
+        found = all_gather_object((self._has_labels, self._has_pairs))
+        self._has_labels = self._has_pairs = False
+        (has_labels, *_), has_pairs = zip(*found)
+        if has_labels and not any(has_pairs) and _compares(runner.model):
+            runner.logger.warning(
+                f'In the epoch up to step {runner.iter + 1} no batch has held '
+                'two images of one person, so the losses that compare images '
+                'have read 0 and learned nothing: use the sampler '
+                'snreid_mm.ActionIdentitySampler with num_instances=2, and '
+                'give people two images in one action or group.')
+
+
+def _compares(model) -> bool:
+    """Whether the head has a loss beside that of its classifier."""
+    model = model.module if is_model_wrapper(model) else model
+    head = getattr(model, 'head', None)
+    return getattr(head, 'loss_triplet', None) is not None or bool(
+        getattr(head, 'losses', None))
 
 
 def check_batches(loader: DataLoader) -> None:

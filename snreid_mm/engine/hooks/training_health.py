@@ -11,6 +11,7 @@ from snreid_mm.models.functional import (batch_spread, dead_weight_share,
 from snreid_mm.models.utils.gather import gather_batch
 from snreid_mm.registry import HOOKS
 from snreid_mm.utils.distributed import unwrap
+from .batch_labels import batch_labels
 
 
 @HOOKS.register_module()
@@ -176,11 +177,7 @@ class TrainingHealthHook(Hook):
 
 def _labels(data_batch, embeddings: torch.Tensor) -> Optional[torch.Tensor]:
     """Collect the identities of a batch, None if a sample has none."""
-    samples = data_batch.get('data_samples') if isinstance(
-        data_batch, dict) else None
-    if not samples or any('gt_label' not in each for each in samples):
-        return None
-    labels = torch.cat([each.gt_label for each in samples])
+    labels = batch_labels(data_batch)
     # A batch that was augmented into another size has no such labels.
-    return labels.to(embeddings.device) if len(labels) == len(
-        embeddings) else None
+    return None if labels is None or len(labels) != len(
+        embeddings) else labels.to(embeddings.device)

@@ -11,10 +11,11 @@ from snreid_mm.registry import MODELS
 from ..functional import full_precision
 from ..utils.checkpoint import CheckpointGuard, CheckpointRule, refuse_misfits
 from ..utils.probing import build_part, channels, fill_in, last, probe
+from .prototypes import Prototypes
 
 
 @MODELS.register_module()
-class PlayerReID(CheckpointGuard, BaseClassifier):
+class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
     """A model that computes the embedding of a person's crop.
 
     Images pass the backbone and the neck, whose output is the
@@ -389,13 +390,16 @@ class PlayerReID(CheckpointGuard, BaseClassifier):
 
         Returns:
             list[DataSample]: The samples, each with ``embedding``, a float32
-            tensor of shape (D, ).
+            tensor of shape (D, ); with prototypes also ``pred_score``, see
+            :class:`Prototypes`.
         """
         embeddings = self._average_views(inputs)
         if data_samples is None:
             data_samples = [DataSample() for _ in embeddings]
         for sample, embedding in zip(data_samples, embeddings):
             sample.set_field(embedding, 'embedding', dtype=torch.Tensor)
+        if self.prototype_vecs is not None:
+            self.score_prototypes(data_samples)
         return data_samples
 
     def _average_views(self, inputs: torch.Tensor) -> torch.Tensor:

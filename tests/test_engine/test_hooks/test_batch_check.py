@@ -3,6 +3,7 @@ from unittest.mock import Mock
 
 import pytest
 from mmcv.transforms import Compose, Resize
+from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader, SequentialSampler
 
 from snreid_mm.engine.hooks import BatchCheckHook, check_batches
@@ -61,3 +62,43 @@ def test_a_test_of_another_size_is_warned_of(scale, warnings):
         assert '[(8, 16)]' in runner.logger.warning.call_args.args[0]
     runner.val_loop = None
     BatchCheckHook().before_train(runner)
+
+
+def epoch(labels, head=SimpleNamespace(loss_triplet=1), batches=None):
+    """The warnings of two batches, an epoch or as many as said."""
+    runner = Mock(
+        val_loop=None,
+        model=SimpleNamespace(head=head),
+        train_dataloader=DataLoader(list(range(4)), batch_size=2))
+    if batches:
+        runner.train_dataloader = range(batches)
+    hook = BatchCheckHook()
+    hook._has_labels = hook._has_pairs = False
+    for i, batch in enumerate(labels):
+        runner.iter = i
+        hook.after_train_iter(
+            runner, i,
+            dict(data_samples=[
+                DataSample() if label is None else DataSample().set_gt_label(
+                    label) for label in batch
+            ]))
+    return [call.args[0] for call in runner.logger.warning.mock_calls]
+
+
+def test_an_epoch_without_a_pair_is_warned_of():
+    said, = epoch([(0, 1), (1, 2)])
+    assert said.startswith('In the epoch up to step 2 no batch has held two '
+                           'images of one person')
+    # One pair in an epoch is enough; each epoch is counted anew.
+    assert not epoch([(0, 1), (2, 2)])
+    assert len(epoch([(2, 2), (0, 1), (0, 1), (1, 0)])) == 1
+    # Before its end nobody knows.
+    assert not epoch([(0, 1), (1, 2)], batches=3)
+
+
+def test_who_compares_no_pairs_is_not_warned():
+    for head in (SimpleNamespace(loss_triplet=None, losses={}), None):
+        assert not epoch([(0, 1), (1, 2)], head)
+    assert epoch([(0, 1), (1, 2)],
+                 SimpleNamespace(loss_triplet=None, losses=dict(pair=1)))
+    assert not epoch([(None, None), (None, None)])  # a pose estimator's

@@ -138,12 +138,8 @@ class Matching:
                 1, gallery.bbox_idx[columns]).argsort()]
             pairs = rankings.offsets[rows, None] + np.arange(len(columns))
             if self.type == 'k_reciprocal':
-                crops = np.concatenate(
-                    [embeddings[0][rows], embeddings[1][columns]]).astype(
-                        np.float64)
-                scores = k_reciprocal(
-                    cdist(crops, crops, 'sqeuclidean'), len(rows),
-                    **self.parameters)
+                scores = self.scores(
+                    embeddings=(embeddings[0][rows], embeddings[1][columns]))
             else:
                 place = np.empty(len(gallery), np.int64)
                 place[columns] = np.arange(len(columns))
@@ -151,13 +147,37 @@ class Matching:
                 np.put_along_axis(
                     squared, place[rankings.gallery[pairs]],
                     rankings.distances[pairs].astype(np.float64)**2, 1)
-                scores = METHODS[self.type](squared, **self.parameters)
+                scores = self.scores(squared)
             if self.own_frame:
                 scores = scores + self.own_frame * log_elsewhere[columns]
             order, _ = sort_rows(-scores, query.bbox_idx[rows],
                                  gallery.bbox_idx[columns])
             ranked[pairs] = columns[order]
         return Rankings(rankings.offsets, ranked)
+
+    def scores(
+        self,
+        squared: Optional[np.ndarray] = None,
+        embeddings: Optional[Tuple[np.ndarray, np.ndarray]] = None
+    ) -> np.ndarray:
+        """Score the pairs of one action, without ``own_frame``.
+
+        Args:
+            squared (np.ndarray, optional): Squared distances, shape (q, g),
+                which all methods but ``'k_reciprocal'`` need.
+            embeddings (tuple[np.ndarray, np.ndarray], optional): Those of
+                the queries (q, D) and of the gallery (g, D), which that one
+                needs.
+
+        Returns:
+            np.ndarray: Higher is better, shape (q, g).
+        """
+        if self.type != 'k_reciprocal':
+            return METHODS[self.type](squared, **self.parameters)
+        crops = np.concatenate(embeddings).astype(np.float64)
+        return k_reciprocal(
+            cdist(crops, crops, 'sqeuclidean'), len(embeddings[0]),
+            **self.parameters)
 
     def _check(self, rankings, embeddings, log_elsewhere) -> None:
         if self.type == 'k_reciprocal':
