@@ -1,3 +1,4 @@
+from .association_panel import Link, draw_associations
 from .calibration_chart import draw_calibration
 from .cost_chart import draw_cost_chart
 from .difference_chart import draw_differences
@@ -5,6 +6,7 @@ from .keypoint_panel import PosedCrop, draw_keypoint_panel
 from .ranking_panel import RankedImage, draw_rankings
 
 __all__ = [
-    'PosedCrop', 'RankedImage', 'draw_calibration', 'draw_cost_chart',
-    'draw_differences', 'draw_keypoint_panel', 'draw_rankings'
+    'Link', 'PosedCrop', 'RankedImage', 'draw_associations',
+    'draw_calibration', 'draw_cost_chart', 'draw_differences',
+    'draw_keypoint_panel', 'draw_rankings'
 ]

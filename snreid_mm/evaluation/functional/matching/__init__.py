@@ -1,6 +1,7 @@
 from .frame_cues import FRAME_CUES, frame_cues
 from .k_reciprocal import k_reciprocal
 from .matching import METHODS, Matching, method_parameters
+from .one_to_one import one_to_one
 from .own_frame import OwnFrameClassifier, fit_own_frame, training_groups
 from .softmax import distance, dual_softmax, query_softmax
 from .transport import assignment, sinkhorn
@@ -8,5 +9,6 @@ from .transport import assignment, sinkhorn
 __all__ = [
     'FRAME_CUES', 'METHODS', 'Matching', 'OwnFrameClassifier', 'assignment',
     'distance', 'dual_softmax', 'fit_own_frame', 'frame_cues', 'k_reciprocal',
-    'method_parameters', 'query_softmax', 'sinkhorn', 'training_groups'
+    'method_parameters', 'one_to_one', 'query_softmax', 'sinkhorn',
+    'training_groups'
 ]
