@@ -5,11 +5,12 @@ from .hooks import (BatchCheckHook, BatchReportHook, ChannelsLastHook,
 from .optimizers import Bfloat16OptimWrapper
 from .runners import build_runner, train
 from .strategies import FSDPStrategy
+from .trained_model import load_trained, read_inputs
 
 __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'Bfloat16OptimWrapper',
     'ChannelsLastHook', 'ClassCountHook', 'CostHook', 'FSDPStrategy',
     'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook', 'ResumeGuardHook',
     'SkipUnreadableHook', 'TrainingHealthHook', 'WholeCheckpointHook',
-    'build_runner', 'train'
+    'build_runner', 'load_trained', 'read_inputs', 'train'
 ]
