@@ -14,7 +14,7 @@ from snreid_mm.visualization import draw_training
 
 # Those of them that a run has, and every loss.
 DEFAULT = ('lr', 'accuracy_top-1', 'health/spread', 'health/hard_triplets',
-           'reid/mAP', 'reid/rank-1')
+           'reid/mAP', 'reid/rank-1', 'PCK')
 
 
 def parse_args():
