@@ -25,6 +25,7 @@ from mmengine.registry import DefaultScope  # noqa: E402
 from mmengine.visualization import Visualizer  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
+from small_model import small_model  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
 from tiny_model import folder, pictures, tiny_model  # noqa: E402,F401
 from tool_runner import run_tool  # noqa: E402,F401

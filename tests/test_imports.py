@@ -17,7 +17,8 @@ FLOORS = (
     ('structures', ),
     ('soccernet', ),
     ('datasets', 'models', 'evaluation', 'pitch'),
-    ('engine', 'visualization'),
+    ('visualization', ),
+    ('engine', ),
     ('results', 'report'),
     ('apis', ),
 )

@@ -1,9 +1,11 @@
-"""Writing a figure whole or not at all."""
+"""Figures as files, whole or not at all, and as images."""
 
 import io
 from pathlib import Path
 from typing import Union
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .files import write_atomically
@@ -15,3 +17,10 @@ def save_figure(figure: Figure, path: Union[str, Path]) -> None:
     data = io.BytesIO()
     figure.savefig(data, format=Path(path).suffix[1:])
     write_atomically(path, data.getvalue())
+
+
+def to_image(figure: Figure) -> np.ndarray:
+    """Draw a figure as an image, uint8 RGB, shape (H, W, 3)."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]

@@ -42,7 +42,13 @@ def show(run_tool, tiny_pitch, tmp_path):
 
 
 @pytest.fixture
-def drawn(monkeypatch):
+def headings():
+    """The heading of each picture."""
+    return []
+
+
+@pytest.fixture
+def drawn(monkeypatch, headings):
     """What was drawn: each ranking's title, query and gallery crops."""
     rows = []
     from snreid_mm import visualization
@@ -50,21 +56,22 @@ def drawn(monkeypatch):
 
     def spy(rankings, columns, heading):
         rows.extend(rankings)
+        headings.append(heading)
         return draw(rankings, columns, heading)
 
     monkeypatch.setattr(visualization, 'draw_rankings', spy)
     return rows
 
 
-def test_pictures_of_queries_spread_over_the_split(show, drawn, tiny_pitch,
-                                                   tmp_path):
+def test_pictures_of_queries_chosen_at_random(show, drawn, headings,
+                                              tiny_pitch, tmp_path):
     rankings, query, gallery = _rank(tiny_pitch, 'test',
                                      tmp_path / 'ranking.json')
-    code, pictures, errors = show('--queries', 5, '--rows', 2, '--topk', 6,
+    code, pictures, errors = show('--random', 5, '--rows', 2, '--topk', 6,
                                   '--out', tmp_path / 'out')
     assert (code, errors) == (0, '')
     assert [p.name for p in pictures] == [
-        'queries_1.png', 'queries_2.png', 'queries_3.png'
+        'random_1.png', 'random_2.png', 'random_3.png'
     ]
     sizes = [cv2.imread(str(path)).shape for path in pictures]
     assert len({size[1] for size in sizes}) == 1
@@ -72,34 +79,57 @@ def test_pictures_of_queries_spread_over_the_split(show, drawn, tiny_pitch,
     assert [p.name for p in (tmp_path / 'out').iterdir()
             if p.suffix != '.png'] == []
     assert len(drawn) == 5
-    assert drawn[0][0].startswith(f'Query {query.bbox_idx[0]}  ')
-    assert drawn[-1][0].startswith(f'Query {query.bbox_idx[-1]}  ')
+    chosen = [int(row[0].split()[1]) for row in drawn]
+    assert chosen == sorted(set(chosen))
+    assert {len(headings), headings[0]} == {
+        3, f'ranking.json, test: 5 of {len(query)} queries, chosen at random '
+        '(seed 0); 1 to 2'
+    }
+    i = query.bbox_idx.tolist().index(chosen[0])
     scores = score_rankings(rankings, query, gallery)
-    assert (f'AP {100 * scores.average_precision[0]:.1f} %  ·  first match '
-            f'at rank {scores.first_match[0]} of') in drawn[0][0]
+    assert (f'AP {100 * scores.average_precision[i]:.1f} %  ·  first match '
+            f'at rank {scores.first_match[i]} of') in drawn[0][0]
     # The right crops, best first, under their file names.
     _, shown, row = drawn[0]
-    assert shown.name == Path(query.names[0]).name
-    best = rankings[0][:6]
+    assert shown.name == Path(query.names[i]).name
+    best = rankings[i][:6]
     assert [c.name for c in row] == [Path(gallery.names[j]).name for j in best]
     assert [c.correct for c in row] == [
-        gallery.person_uid[j] == query.person_uid[0] for j in best
+        gallery.person_uid[j] == query.person_uid[i] for j in best
     ]
     np.testing.assert_array_equal(
         row[0].image, cv2.imread(gallery.names[best[0]]))
 
 
-def test_the_worst_queries(show, drawn, tiny_pitch, tmp_path):
+def test_another_seed_chooses_others(show, drawn, tiny_pitch, tmp_path):
+    _rank(tiny_pitch, 'test', tmp_path / 'ranking.json')
+    chosen = []
+    for seed in (0, 0, 1):
+        drawn.clear()
+        assert show('--random', 4, '--topk', 1, '--seed', seed)[0] == 0
+        chosen.append([row[0].split()[1] for row in drawn])
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
+@pytest.mark.parametrize('which', ['worst', 'median', 'best'])
+def test_queries_by_average_precision(show, drawn, headings, tiny_pitch,
+                                      tmp_path, which):
     rankings, query, gallery = _rank(tiny_pitch, 'valid',
                                      tmp_path / 'ranking.json')
-    code, pictures, _ = show('--split', 'valid', '--worst', 3)
+    code, pictures, _ = show('--split', 'valid', f'--{which}', 3, '--topk', 2)
     assert code == 0
-    assert pictures == [tmp_path / 'ranking_panels' / 'worst_1.png']
-    scores = score_rankings(rankings, query, gallery)
-    order = np.lexsort((query.bbox_idx, scores.average_precision))[:3]
-    assert [row[0].split()[1] for row in drawn
-            ] == [str(query.bbox_idx[i]) for i in order]
-    assert len(drawn[0][2]) == min(10, rankings.gallery_sizes[order[0]])
+    assert pictures == [tmp_path / 'ranking_panels' / f'{which}_1.png']
+    assert which in headings[0] or 'middle' in headings[0]
+    precision = score_rankings(rankings, query, gallery).average_precision
+    position = {str(bbox): i for i, bbox in enumerate(query.bbox_idx)}
+    shown = [precision[position[row[0].split()[1]]] for row in drawn]
+    expected = np.sort(precision)
+    if which == 'best':
+        expected = expected[::-1]
+    elif which == 'median':
+        expected = expected[(len(query) - 3) // 2:]
+    np.testing.assert_array_equal(shown, expected[:3])
+    assert [len(row[2]) for row in drawn] == [2, 2, 2]
 
 
 def test_chosen_queries_of_a_split_without_labels(show, drawn, tiny_pitch,
@@ -118,7 +148,7 @@ def test_chosen_queries_of_a_split_without_labels(show, drawn, tiny_pitch,
 @pytest.mark.parametrize('args, message', [
     (('--bbox', 99999), '--bbox 99999: test has no such query'),
     (('--topk', 0), '--topk must be at least 1'),
-    (('--queries', -1), '--queries must be at least 1'),
+    (('--random', -1), '--random must be at least 1'),
     (('--split', 'valid'), 'ranking.json: '),
 ])
 def test_wrong_arguments_are_one_sentence(show, tiny_pitch, tmp_path, args,

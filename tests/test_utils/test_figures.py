@@ -3,7 +3,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.figures import save_figure, to_image
 
 
 def test_a_figure_is_written_whole(tmp_path):
@@ -24,3 +24,10 @@ def test_a_failure_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         save_figure(figure, path)
     assert path.read_bytes() == b'old'
+
+
+def test_a_figure_as_an_image():
+    figure = Figure(figsize=(2, 1), dpi=100, facecolor='red')
+    image = to_image(figure)
+    assert image.shape == (100, 200, 3) and image.dtype == 'uint8'
+    assert image[0, 0].tolist() == [255, 0, 0]

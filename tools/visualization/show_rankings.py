@@ -35,22 +35,30 @@ def parse_args():
         'beside the ranking file)')
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        '--queries',
+        '--random',
         type=int,
         default=12,
         metavar='N',
-        help='draw N queries, spread evenly over the split (default: 12)')
-    which.add_argument(
-        '--worst',
-        type=int,
-        metavar='N',
-        help='draw the N queries of lowest average precision')
+        help='draw N queries chosen at random (default: 12)')
+    for name, what in (('worst', 'of lowest average precision'),
+                       ('median', 'in the middle by average precision'),
+                       ('best', 'of highest average precision')):
+        which.add_argument(
+            f'--{name}',
+            type=int,
+            metavar='N',
+            help=f'draw the N queries {what}')
     which.add_argument(
         '--bbox',
         type=int,
         nargs='+',
         metavar='IDX',
         help='draw the queries of these bbox_idx')
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='which queries are chosen at random (default: 0)')
     parser.add_argument(
         '--topk',
         type=int,
@@ -67,7 +75,12 @@ def parse_args():
 
 
 def choose(args, query, scores):
-    """Choose the queries to draw: their positions and a name for them."""
+    """Choose the queries to draw.
+
+    Returns:
+        tuple[list[int], str, str]: Their positions, a name for the files, and
+        what the heading says of the choice.
+    """
     if args.bbox is not None:
         position = {bbox: i for i, bbox in enumerate(query.bbox_idx.tolist())}
         for bbox in args.bbox:
@@ -76,16 +89,29 @@ def choose(args, query, scores):
                     f'--bbox {bbox}: {args.split} has no such query; its '
                     f'{len(query)} queries are {min(position)} to '
                     f'{max(position)}.')
-        return [position[bbox] for bbox in args.bbox], 'bbox'
-    if args.worst is not None:
+        return [position[bbox] for bbox in args.bbox], 'bbox', 'by number'
+    for name, what in (('worst', 'the worst by average precision'),
+                       ('median', 'the middle by average precision'),
+                       ('best', 'the best by average precision')):
+        count = getattr(args, name)
+        if count is None:
+            continue
         if scores is None:
-            raise ValueError(f'--worst needs labels, which {args.split} does '
-                             'not have: use --queries or --bbox.')
+            raise ValueError(
+                f'--{name} needs labels, which {args.split} does not have: '
+                'use --random or --bbox.')
+        count = min(count, len(query))
         order = np.lexsort((query.bbox_idx, scores.average_precision))
-        return order[:args.worst].tolist(), 'worst'
-    count = min(args.queries, len(query))
-    chosen = np.linspace(0, len(query) - 1, count).round().astype(int)
-    return np.argsort(query.bbox_idx)[chosen].tolist(), 'queries'
+        if name == 'best':
+            order = order[::-1]
+        elif name == 'median':
+            order = order[(len(query) - count) // 2:]
+        return order[:count].tolist(), name, what
+    rng = np.random.default_rng(args.seed)
+    by_bbox = np.argsort(query.bbox_idx)
+    chosen = np.sort(rng.permutation(len(query))[:args.random])
+    return (by_bbox[chosen].tolist(), 'random',
+            f'at random (seed {args.seed})')
 
 
 def title_of(i, query, gallery_size, scores):
@@ -118,7 +144,7 @@ def load(crops, i, correct=None):
 @user_errors
 def main():
     args = parse_args()
-    for name in ('queries', 'worst', 'topk', 'rows'):
+    for name in ('random', 'worst', 'median', 'best', 'topk', 'rows'):
         value = getattr(args, name)
         if value is not None and value < 1:
             raise ValueError(f'--{name} must be at least 1, but is {value}.')
@@ -128,7 +154,7 @@ def main():
     scores = None
     if query.person_uid is not None:
         scores = score_rankings(rankings, query, gallery)
-    chosen, name = choose(args, query, scores)
+    chosen, name, what = choose(args, query, scores)
     columns = min(args.topk,
                   max(int(rankings.gallery_sizes[i]) for i in chosen))
     source = Path(args.ranking)
@@ -147,9 +173,9 @@ def main():
                 crops.append(load(gallery, j, correct))
             title = title_of(i, query, rankings.gallery_sizes[i], scores)
             rows.append((title, load(query, i), crops))
-        what = 'worst queries' if name == 'worst' else 'queries'
-        heading = (f'{source.name}, {args.split}: {what} '
-                   f'{begin + 1} to {begin + len(rows)} of {len(chosen)}')
+        heading = (
+            f'{source.name}, {args.split}: {len(chosen)} of {len(query)} '
+            f'queries, chosen {what}; {begin + 1} to {begin + len(rows)}')
         path = out / f'{name}_{page:0{len(str(len(pages)))}d}.png'
         save_figure(draw_rankings(rows, columns, heading), path)
         print(path)

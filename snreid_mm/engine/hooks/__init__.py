@@ -6,6 +6,7 @@ from .cost_hook import CostHook
 from .finite_loss import FiniteLossHook
 from .pose_check import PoseCheckHook
 from .random_states import RandomStatesHook
+from .ranking_visualization import RankingVisualizationHook
 from .resume_guard import ResumeGuardHook
 from .skip_unreadable import SkipUnreadableHook
 from .training_health import TrainingHealthHook
@@ -14,6 +15,6 @@ from .whole_checkpoint import WholeCheckpointHook
 __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'ChannelsLastHook', 'ClassCountHook',
     'CostHook', 'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook',
-    'ResumeGuardHook', 'SkipUnreadableHook', 'TrainingHealthHook',
-    'WholeCheckpointHook', 'check_batches'
+    'RankingVisualizationHook', 'ResumeGuardHook', 'SkipUnreadableHook',
+    'TrainingHealthHook', 'WholeCheckpointHook', 'check_batches'
 ]

@@ -1,3 +1,4 @@
+from .actions_one_to_one import actions_one_to_one
 from .frame_cues import FRAME_CUES, frame_cues
 from .k_reciprocal import k_reciprocal
 from .matching import METHODS, Matching, method_parameters
@@ -7,8 +8,8 @@ from .softmax import distance, dual_softmax, query_softmax
 from .transport import assignment, sinkhorn
 
 __all__ = [
-    'FRAME_CUES', 'METHODS', 'Matching', 'OwnFrameClassifier', 'assignment',
-    'distance', 'dual_softmax', 'fit_own_frame', 'frame_cues', 'k_reciprocal',
-    'method_parameters', 'one_to_one', 'query_softmax', 'sinkhorn',
-    'training_groups'
+    'FRAME_CUES', 'METHODS', 'Matching', 'OwnFrameClassifier',
+    'actions_one_to_one', 'assignment', 'distance', 'dual_softmax',
+    'fit_own_frame', 'frame_cues', 'k_reciprocal', 'method_parameters',
+    'one_to_one', 'query_softmax', 'sinkhorn', 'training_groups'
 ]
