@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from mmengine.config import config as mmengine_config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -69,10 +70,14 @@ def train_one_iteration(cfg, data_root, work_dir, batch_size=8):
     cfg.train_dataloader.batch_size = batch_size
     if 'batch_size' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.batch_size = batch_size
-    runner = Runner.from_cfg(cfg)
-    runner.register_hook(OneIteration())
-    with pytest.raises(TrainedOneIteration):
-        runner.train()
+    with pytest.MonkeyPatch.context() as patch:
+        # Laying the config out for logs takes longer than all the rest.
+        patch.setattr(mmengine_config, 'FormatCode', lambda text, **_:
+                      (text, True))
+        runner = Runner.from_cfg(cfg)
+        runner.register_hook(OneIteration())
+        with pytest.raises(TrainedOneIteration):
+            runner.train()
     head = cfg.model.get('head', {})
     if head.get('loss_cls') is not None:
         # What a checkpoint would say, and the resume guard compare.

@@ -24,7 +24,7 @@ META = {
 def test_one_iteration(path, tiny_pitch, tmp_path):
     cfg = Config.fromfile(path)
     shrink_network(cfg)
-    runner = train_one_iteration(cfg, tiny_pitch, tmp_path)
+    runner = train_one_iteration(cfg, tiny_pitch, tmp_path, batch_size=4)
     model = runner.model
     assert model.embedding_dim == 512
     if 'two-stream' in path.stem:
