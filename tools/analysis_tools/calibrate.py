@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from snreid_mm.evaluation.calibration_file import write_calibration
-from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import (equal_error_rate, error_rates,
                                              find_matches, fit_calibration,
-                                             rank_within_actions, reliability,
-                                             remove_matches, risk_coverage)
-from snreid_mm.soccernet import load_index
+                                             reliability, remove_matches,
+                                             risk_coverage)
+from snreid_mm.results.matched import rank_saved
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.figures import save_figure
 from snreid_mm.visualization import draw_calibration
@@ -62,17 +61,9 @@ def check_arguments(args):
 
 def load(data_root, split, path):
     """Rank a split; give the rankings and which pairs are one person."""
-    saved = read_embeddings(path)
-    if saved.split != split:
-        raise ValueError(f'{path} holds embeddings of {saved.split!r}, but '
-                         f'those of {split} belong here: test with '
-                         f'test_dataloader.dataset.split={split} to save '
-                         'them.')
-    query, gallery, *embeddings = join_records(
-        saved, load_index(data_root, split))[1:]
-    rankings = rank_within_actions(*embeddings, query.without_labels(),
-                                   gallery.without_labels())
-    return rankings, find_matches(rankings, query, gallery)
+    matched = rank_saved(path, data_root, split=split)
+    plain = matched.rankings['plain']
+    return plain, find_matches(plain, matched.query, matched.gallery)
 
 
 def measure(calibration, rankings, is_match):
