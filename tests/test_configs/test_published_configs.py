@@ -81,7 +81,7 @@ def test_sportsreid():
         assert sampler.batch_size == 128 == 32 * sampler.num_instances
         # The embedding as it is: no unit length, no ReLU.
         assert 'normalize_embedding' not in cfg.model
-        assert 'act_cfg' not in cfg.model.neck[-1]
+        assert 'act_cfg' not in cfg.model.neck
     cfg = config('sportsreid-resnet50-fc512')
     assert cfg.optim_wrapper.optimizer.to_dict() == dict(
         type='Adam', lr=3e-4, weight_decay=5e-4)

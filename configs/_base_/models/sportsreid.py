@@ -3,10 +3,11 @@
 # it is.
 model = dict(
     type='snreid_mm.PlayerReID',
-    neck=[
-        dict(type='GlobalAveragePooling'),
-        dict(type='LinearNeck', out_channels=512, norm_cfg=dict(type='BN1d')),
-    ],
+    neck=dict(
+        type='LinearNeck',
+        gap_dim=2,
+        out_channels=512,
+        norm_cfg=dict(type='BN1d')),
     head=dict(
         type='snreid_mm.ReIDHead',
         num_classes=None,  # ClassCountHook counts the training identities
