@@ -7,6 +7,7 @@ from typing import Dict, Iterator, Optional
 
 from mmengine.config import Config
 
+from snreid_mm.soccernet import load_index
 from snreid_mm.soccernet.annotations import find_annotation_file
 from snreid_mm.utils.config import flatten_config, innermost_datasets
 
@@ -47,6 +48,18 @@ def stamp_split(data_root: str, split: str) -> Optional[str]:
     """Digest the annotation file of a split, None where it has none."""
     path = find_annotation_file(data_root, split)
     return None if path is None else digest_file(Path(path))
+
+
+def stamp_index(data_root: str, split: str) -> str:
+    """Digest which crops a split has: its annotation file or, where it has
+    none, the names of its images."""
+    stamp = stamp_split(data_root, split)
+    if stamp is None:
+        names = '\n'.join(
+            Path(record['img_path']).name
+            for record in load_index(data_root, split))
+        stamp = hashlib.sha256(names.encode()).hexdigest()[:16]
+    return stamp
 
 
 def digest_file(path: Path) -> str:

@@ -108,7 +108,7 @@ def only_one(work_dir: Path):
         lock.acquire(blocking=False)
     except Timeout:
         raise BlockingIOError(
-            f'Another results_table.py is at work in {work_dir}: wait '
+            f'Another process is at work in {work_dir}: wait '
             'for it, or give another --work-dir.') from None
     try:
         yield

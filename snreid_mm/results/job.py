@@ -119,5 +119,5 @@ class RunJob(Checkpointable):
         cfg = load_config(
             str(folder / files.CONFIG), options, str(folder / step))
         # MMEngine keeps a log and a history for each name in a process.
-        cfg.experiment_name = step
+        cfg.experiment_name = '_'.join([*folder.parts[-3:], step])
         return cfg

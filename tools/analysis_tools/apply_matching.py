@@ -6,11 +6,8 @@
 import argparse
 from pathlib import Path
 
-from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
-from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
-from snreid_mm.evaluation.metrics.matching_files import (log_elsewhere_of,
-                                                         read_matching)
-from snreid_mm.soccernet import load_index, write_ranking_file
+from snreid_mm.results.matched import rank_saved
+from snreid_mm.soccernet import write_ranking_file
 from snreid_mm.utils.cli import format_table, user_errors
 
 
@@ -33,31 +30,19 @@ def parse_args():
 @user_errors
 def main():
     args = parse_args()
-    saved = read_embeddings(args.embeddings)
-    matchings, classifier = read_matching(args.matching)
-    saved = join_records(saved, load_index(args.data_root, saved.split))
-    query, gallery, *embeddings = saved[1:]
-    unlabelled = query.without_labels(), gallery.without_labels()
-    rankings = dict(plain=rank_within_actions(*embeddings, *unlabelled))
-    log_elsewhere = classifier and log_elsewhere_of(classifier, *unlabelled)
-    for each in matchings:
-        rankings[each.name] = each.rank(rankings['plain'], *unlabelled,
-                                        embeddings, log_elsewhere)
+    matched = rank_saved(args.embeddings, args.data_root, args.matching)
     if args.rankings:
-        for name, ranking in rankings.items():
+        for name, ranking in matched.rankings.items():
             write_ranking_file(
                 Path(args.rankings, f'{name}.json'),
-                ranking.to_dict(query, gallery))
-        print(f'{len(rankings)} rankings written to {args.rankings}')
-    if query.person_uid is None:
+                ranking.to_dict(matched.query, matched.gallery))
+        print(f'{len(matched.rankings)} rankings written to {args.rankings}')
+    scores = matched.scores()
+    if not scores:
         print('no labels, no scores')
         return
-    scores = {
-        name: score_rankings(ranking, query, gallery).summary()
-        for name, ranking in rankings.items()
-    }
     print(
-        format_table((f'on {saved.split}', *scores['plain']),
+        format_table((f'on {matched.split}', *scores['plain']),
                      [(name, *values.values())
                       for name, values in scores.items()]))
 

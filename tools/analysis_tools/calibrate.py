@@ -10,11 +10,11 @@ import numpy as np
 
 from snreid_mm.datasets import CustomReID
 from snreid_mm.evaluation.calibration_file import write_calibration
-from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import (equal_error_rate, error_rates,
                                              find_matches, fit_calibration,
-                                             rank_within_actions, reliability,
-                                             remove_matches, risk_coverage)
+                                             reliability, remove_matches,
+                                             risk_coverage)
+from snreid_mm.results.matched import rank_saved
 from snreid_mm.soccernet import load_index
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.figures import save_figure
@@ -72,28 +72,20 @@ def check_arguments(args):
         raise ValueError('--chart draws the report: give --test too.')
 
 
-def read_records(args, split):
-    """List the crops of a split."""
-    if not args.custom:
-        return load_index(args.data_root, split)
-    dataset = CustomReID(
-        args.data_root, split, query_camera=args.query_camera)
-    return [dataset.get_data_info(i) for i in range(len(dataset))]
-
-
 def load(args, split, path):
     """Rank a split; give the rankings and which pairs are one person."""
-    saved = read_embeddings(path)
-    if saved.split != split:
-        raise ValueError(f'{path} holds embeddings of {saved.split!r}, but '
-                         f'those of {split} belong here: test with '
-                         f'test_dataloader.dataset.split={split} to save '
-                         'them.')
-    query, gallery, *embeddings = join_records(
-        saved, read_records(args, split))[1:]
-    rankings = rank_within_actions(*embeddings, query.without_labels(),
-                                   gallery.without_labels())
-    return rankings, find_matches(rankings, query, gallery)
+
+    def read_own(root, split):
+        dataset = CustomReID(root, split, query_camera=args.query_camera)
+        return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+    matched = rank_saved(
+        path,
+        args.data_root,
+        split=split,
+        read_index=read_own if args.custom else load_index)
+    plain = matched.rankings['plain']
+    return plain, find_matches(plain, matched.query, matched.gallery)
 
 
 def measure(calibration, rankings, is_match):

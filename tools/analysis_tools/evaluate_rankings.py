@@ -4,11 +4,9 @@
 """
 
 import argparse
-import contextlib
 import csv
 import io
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +14,10 @@ import numpy as np
 from snreid_mm.evaluation.functional import (breakdown, chance_scores,
                                              group_by_height, group_by_name,
                                              score_rankings)
-from snreid_mm.soccernet import (check_ranking, read_ground_truth,
-                                 read_ranking_file, read_ranking_text)
+from snreid_mm.soccernet import (check_agreement, check_ranking, judge,
+                                 read_ground_truth, read_ranking_file)
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.files import write_atomically
-
-# Both compute in double precision but for rank-1, which SoccerNet sums in
-# float32.
-_TOLERANCE = 1e-6
 
 
 def parse_args():
@@ -46,37 +40,6 @@ def parse_args():
         help='also write summary.json and queries.csv, a line for each '
         'query, to this folder')
     return parser.parse_args()
-
-
-def judge(ranking, ground_truth):
-    """Run SoccerNet's evaluator.
-
-    Returns:
-        dict[str, float]: ``'mAP'`` and ``'rank-1'`` in per cent.
-    """
-    try:
-        from SoccerNet.Evaluation.ReIdentification import evaluate
-    except ImportError:
-        raise ImportError("SoccerNet's evaluator is not installed: run pip "
-                          'install SoccerNet.') from None
-    with tempfile.TemporaryDirectory() as folder:
-        # The very bytes that are submitted, out of the zip if need be.
-        path = Path(folder, 'ranking.json')
-        path.write_bytes(read_ranking_text(ranking))
-        # It prints its scores, in one decimal.
-        with contextlib.redirect_stdout(io.StringIO()):
-            scores = evaluate(str(ground_truth), str(path))
-    return {name: 100 * float(value) for name, value in scores.items()}
-
-
-def check_agreement(official, ours):
-    """Raise an error if the two evaluators differ."""
-    for name, value in official.items():
-        if abs(value - ours[name]) > 100 * _TOLERANCE:
-            raise ValueError(
-                f"SoccerNet's evaluator gives {name} {value:.6f} and ours "
-                f'{ours[name]:.6f}: this is a bug of ours or another version '
-                'of the evaluator; please report it with the ranking file.')
 
 
 def failing(scores, query):

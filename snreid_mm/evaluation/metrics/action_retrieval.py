@@ -292,10 +292,11 @@ class ActionRetrievalMetric(BaseMetric):
             names = ' and '.join(map(str, written))
             print_log(f'The rankings were written to {names}.',
                       logger='current')
-        elif query.person_uid is None and not name:
+        elif (query.person_uid is None and not name
+              and self.embeddings_file is None):
             print_log(
-                'The split has no labels and no ranking_file is set: nothing '
-                'is left of this test.',
+                'The split has no labels, and neither ranking_file nor '
+                'embeddings_file is set: nothing is left of this test.',
                 logger='current',
                 level=logging.WARNING)
 

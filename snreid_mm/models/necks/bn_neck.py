@@ -1,3 +1,5 @@
+from typing import Optional
+
 import torch
 from mmengine.model import BaseModule
 from torch import nn
@@ -18,15 +20,21 @@ class BNNeck(BaseModule):
     Args:
         in_channels (int): The channels of the pooled maps.
             :class:`PlayerReID` writes it where a config leaves it out.
-        out_channels (int): D, the length of the embedding. Defaults to 512.
+        out_channels (int, optional): D, the length of the embedding. None
+            leaves the linear layer and the batch norm after it out, so that
+            D is ``in_channels``. Defaults to 512.
     """
 
-    def __init__(self, in_channels: int, out_channels: int = 512) -> None:
+    def __init__(self,
+                 in_channels: int,
+                 out_channels: Optional[int] = 512) -> None:
         super().__init__()
         self.before = nn.BatchNorm1d(in_channels)
-        # The norm layer after it would take a bias out again.
-        self.linear = nn.Linear(in_channels, out_channels, bias=False)
-        self.after = nn.BatchNorm1d(out_channels)
+        self.linear = self.after = nn.Identity()
+        if out_channels is not None:
+            # The norm layer after it would take a bias out again.
+            self.linear = nn.Linear(in_channels, out_channels, bias=False)
+            self.after = nn.BatchNorm1d(out_channels)
 
     def forward(self, feats) -> torch.Tensor:
         """Compute the embedding.

@@ -423,14 +423,26 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
     def get_layer_depth(self, param_name: str) -> Tuple[int, int]:
         """Return the depth of a parameter, for layer-wise learning rates.
 
+        What is no part of the backbone stands above it.
+
         Args:
             param_name (str): The name of the parameter.
 
         Returns:
-            tuple[int, int]: Its depth, and the number of depths, where the
-            backbone has that method.
+            tuple[int, int]: Its depth, from 0, and the number of depths.
+
+        Raises:
+            TypeError: If the backbone does not know its depths.
         """
-        return self.backbone.get_layer_depth(param_name, 'backbone.')
+        if not hasattr(self.backbone, 'get_layer_depth'):
+            raise TypeError(
+                f'model.backbone ({type(self.backbone).__name__}) does not '
+                'say how deep its layers are: leave optim_wrapper.constructor '
+                'out, or take another backbone.')
+        depth, number = self.backbone.get_layer_depth(param_name, 'backbone.')
+        # CLIP's first norm, which MMPretrain counts as the last.
+        is_first = param_name.startswith('backbone.pre_norm.')
+        return 0 if is_first else depth, number
 
 
 def _as_tuple(feats) -> tuple:

@@ -19,6 +19,13 @@ def test_batch_norm_linear_batch_norm():
         found.square().sum(1).mean(), torch.tensor(4.), rtol=1e-3)
 
 
+def test_batch_norm_alone():
+    neck = BNNeck(6, out_channels=None)
+    pooled = torch.randn(32, 6) * 7 + 3
+    assert torch.equal(neck((pooled, )), torch.nn.BatchNorm1d(6)(pooled))
+    assert len(list(neck.parameters())) == 2
+
+
 def test_the_model_sizes_it():
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         model = MODELS.build(

@@ -220,8 +220,13 @@ def test_layer_depth_for_layerwise_rates():
             img_size=(64, 32),
             out_type='featmap'))
     assert model.get_layer_depth('backbone.layers.0.ln1.weight')[0] == 1
+    assert model.get_layer_depth('backbone.pre_norm.weight')[0] == 0
+    assert model.get_layer_depth('neck.fc.weight') == (13, 14)
     with pytest.raises(NotImplementedError):
         build().get_layer_depth('backbone.conv1.weight')
+    model = build(backbone=dict(type='MobileNetV2', widen_factor=.25))
+    with pytest.raises(TypeError, match='MobileNetV2.*does not say how deep'):
+        model.get_layer_depth('backbone.conv1.weight')
 
 
 # -- channels ---------------------------------------------------------------

@@ -1,0 +1,14 @@
+# ViT-B/16 of DeiT-III, trained on ImageNet-21k, then on ImageNet.
+# Without its weights: model.backbone.init_cfg=None
+backbone = dict(
+    type='DeiT3',
+    arch='base',
+    img_size=(256, 128),  # 16 x 8 patches
+    drop_path_rate=0.1,
+    init_cfg=dict(
+        type='Pretrained',
+        checkpoint='https://download.openmmlab.com/mmclassification/v0/deit3/'
+        'deit3-base-p16_in21k-pre_3rdparty_in1k_20221009-87983ca1.pth',
+        prefix='backbone.'))
+normalization = dict(
+    mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])

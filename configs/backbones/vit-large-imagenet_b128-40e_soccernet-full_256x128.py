@@ -1,0 +1,13 @@
+# ViT-L/16 from ImageNet.
+_base_ = [
+    '../_base_/models/bn_neck.py',
+    '../_base_/backbones/vit_large_imagenet.py',
+    '../_base_/datasets/soccernet_reid_players.py',
+    '../_base_/schedules/adamw_layerwise_40e.py',
+    '../_base_/strategies/checkpointing_24.py',
+    '../_base_/hooks/ema.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(backbone=_base_.backbone)
+data_preprocessor = _base_.normalization

@@ -1,0 +1,69 @@
+"""Saved embeddings, ranked."""
+
+import json
+
+import numpy as np
+import pytest
+from SoccerNet.Evaluation.ReIdentification import evaluate
+
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
+                                                 write_embeddings)
+from snreid_mm.results.matched import rank_saved
+from snreid_mm.results.tuning import tune_on_valid
+from snreid_mm.soccernet import load_index
+from snreid_mm.structures import Crops
+
+
+@pytest.fixture(scope='module')
+def saved(tiny_pitch, tmp_path_factory):
+    """Random embeddings of each split."""
+    folder, rng = tmp_path_factory.mktemp('saved'), np.random.default_rng(0)
+    paths = {}
+    for split in ('valid', 'test', 'challenge'):
+        records = load_index(str(tiny_pitch), split)
+        lists = [
+            Crops.from_records([r for r in records if r['subset'] == subset])
+            for subset in ('query', 'gallery')
+        ]
+        arrays = [
+            rng.standard_normal((len(crops), 4)).astype(np.float32)
+            for crops in lists
+        ]
+        paths[split] = folder / f'{split}.npz'
+        write_embeddings(paths[split], SavedEmbeddings(split, *lists, *arrays))
+    return paths
+
+
+def test_ranked_and_scored(saved, tiny_pitch, tmp_path):
+    tuned = tune_on_valid(saved['valid'], str(tiny_pitch),
+                          methods=['dual_softmax'])
+    assert list(tuned['scores']) == ['plain', 'dual_softmax']
+    assert tuned['tuned_on']['split'] == 'valid' and not tuned['own_frame']
+    path = tmp_path / 'matching.json'
+    path.write_text(json.dumps(tuned))
+    matched = rank_saved(saved['test'], str(tiny_pitch), path, 'test')
+    scores = matched.scores()
+    assert list(matched.rankings) == list(scores) == ['plain', 'dual_softmax']
+    for name, ranking in matched.rankings.items():
+        file = tmp_path / 'ranking.json'
+        file.write_text(json.dumps({
+            str(k): v for k, v in ranking.to_dict(
+                matched.query, matched.gallery).items()
+        }))
+        official = evaluate(str(tiny_pitch / 'test/bbox_info.json'), str(file))
+        assert scores[name]['mAP'] == pytest.approx(100 * official['mAP'])
+    # What it scores on valid is what tuning saw there.
+    again = rank_saved(saved['valid'], str(tiny_pitch), path).scores()
+    for name in again:
+        assert again[name]['mAP'] == pytest.approx(
+            tuned['scores'][name]['mAP'])
+
+
+def test_without_labels(saved, tiny_pitch):
+    matched = rank_saved(saved['challenge'], str(tiny_pitch))
+    assert list(matched.rankings) == ['plain'] and matched.scores() == {}
+
+
+def test_another_split_is_refused(saved, tiny_pitch):
+    with pytest.raises(ValueError, match="of 'test', but those of valid"):
+        rank_saved(saved['test'], str(tiny_pitch), split='valid')
