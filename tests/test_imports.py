@@ -17,7 +17,7 @@ FLOORS = (
     ('structures', ),
     ('soccernet', ),
     ('datasets', 'models', 'evaluation', 'pitch'),
-    ('engine', 'visualization'),
+    ('engine', 'visualization', 'deployment'),
     ('results', ),
     ('apis', ),
 )
