@@ -38,12 +38,15 @@ TRANSFORMS = Registry(
     parent=_parent.TRANSFORMS,
     scope='snreid_mm',
     locations=['mmpretrain.datasets', 'snreid_mm.datasets'])
-# Models and their parts: backbones, necks, heads, losses.
+# Models and their parts: backbones, necks, heads, losses; and the exported
+# file that stands in the place of a model.
 MODELS = Registry(
     'model',
     parent=_parent.MODELS,
     scope='snreid_mm',
-    locations=['mmpretrain.models', 'snreid_mm.models'])
+    locations=[
+        'mmpretrain.models', 'snreid_mm.models', 'snreid_mm.deployment'
+    ])
 # Metrics, e.g. `ActionRetrievalMetric`.
 METRICS = Registry(
     'metric',

@@ -18,7 +18,7 @@ FLOORS = (
     ('soccernet', ),
     ('datasets', 'models', 'evaluation', 'pitch'),
     ('visualization', ),
-    ('engine', ),
+    ('engine', 'deployment'),
     ('results', 'report'),
     ('apis', ),
 )

@@ -1,4 +1,6 @@
-"""Test a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
+"""Test a checkpoint, or an exported file: ``python tools/test.py CONFIG
+CHECKPOINT``.
+"""
 
 import argparse
 from pathlib import Path
@@ -24,7 +26,10 @@ def parse_args():
         'that --cfg-options test_dataloader.dataset.split=... names; for a '
         'pose estimator, test_dataloader.dataset.ann_file=...')
     parser.add_argument('config', help='the config file')
-    parser.add_argument('checkpoint', help='the checkpoint file')
+    parser.add_argument(
+        'checkpoint',
+        help='the checkpoint file, or an .onnx file that '
+        'tools/deployment/export_onnx.py wrote')
     parser.add_argument(
         '--work-dir', help='the folder for the log; default as in train.py')
     parser.add_argument(
@@ -35,6 +40,20 @@ def parse_args():
         help='test in mixed precision; without a GPU, in the precision '
         'of the config')
     return parse_run_args(parser)
+
+
+def put_exported(cfg, args):
+    """Put an exported file in the place of the config's model."""
+    for name in args.cfg_options or {}:
+        if name.split('.')[0] in ('model', 'data_preprocessor'):
+            raise ValueError(f'The option {name!r} would do nothing: '
+                             f'{args.checkpoint} is the model. Leave it out, '
+                             'or export with it.')
+    if args.amp or args.launcher != 'none':
+        raise ValueError(f'{args.checkpoint} is tested as it is, by one '
+                         'process: leave out --amp and --launcher.')
+    cfg.model = dict(type='snreid_mm.OnnxPlayerReID', file=args.checkpoint)
+    cfg.data_preprocessor = None  # the file knows
 
 
 @user_errors
@@ -48,6 +67,9 @@ def main():
         dict.fromkeys(('load_from', 'resume'), 'the argument checkpoint'))
     cfg.load_from = args.checkpoint
     cfg.resume = False
+    if Path(args.checkpoint).suffix == '.onnx':
+        put_exported(cfg, args)
+        cfg.load_from = None
     if args.amp:
         enable_amp(cfg, training=False)
     check_keypoint_files(cfg, ('test_dataloader', ))

@@ -393,7 +393,7 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
             tensor of shape (D, ); with prototypes also ``pred_score``, see
             :class:`Prototypes`.
         """
-        embeddings = self._average_views(inputs)
+        embeddings = self.embed(inputs)
         if data_samples is None:
             data_samples = [DataSample() for _ in embeddings]
         for sample, embedding in zip(data_samples, embeddings):
@@ -402,8 +402,16 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
             self.score_prototypes(data_samples)
         return data_samples
 
-    def _average_views(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Average the embeddings of an image's views, float32, (N, D)."""
+    def embed(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Compute the embedding of each image, averaged over its views.
+
+        Args:
+            inputs (Tensor): Images. Shape (N, 3, H, W).
+
+        Returns:
+            Tensor: What predict mode writes to the samples: shape (N, D),
+            float32.
+        """
         views = [
             inputs if scale == 1 else F.interpolate(
                 inputs, scale_factor=scale, mode='bilinear', antialias=True)
