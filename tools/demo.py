@@ -214,6 +214,22 @@ def score(ground_truth, ranking_file):
                                                  scores.n_matches, (1, 5))
 
 
+def use(config, checkpoint, ground_truth):
+    """Write the lines of Python that use the model, on one test action."""
+    query, _ = read_ground_truth(ground_truth)
+    action = Path(query.names[0]).parent.relative_to('query')
+    crops = [
+        str(ground_truth.parent / subset / action / '*.png')
+        for subset in ('query', 'gallery')
+    ]
+    return ('from snreid_mm.apis import PlayerReIDInferencer',
+            f'inferencer = PlayerReIDInferencer({str(config)!r}, '
+            f'{str(checkpoint)!r})',
+            f'ranked = inferencer.rank({crops[0]!r}, {crops[1]!r})',
+            'print(ranked.gallery.names[ranked.order[0, 0]])  # first for the '
+            'first query')
+
+
 @user_errors
 def main():
     args = parse_args()
@@ -317,6 +333,10 @@ def main():
                                             ('colour histogram', colour),
                                             ('the model', model))]))
     print(f'\nTo open in a browser: {work / "report/index.html"}')
+    print('\nIn Python, from here:')
+    for line in use(work / Path(args.config).name, checkpoint, truth):
+        print(f'    {line}')
+    print()
     print(f'The whole demo took {time.perf_counter() - start:.0f} s.')
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -80,11 +81,19 @@ def test_files(finished):
     assert str(report) in printed
 
 
+def test_the_printed_python_runs(finished, capsys):
+    folder, printed = finished
+    code = printed.split('In Python, from here:\n')[1].split('\n\n')[0]
+    exec(textwrap.dedent(code), {})
+    best = Path(capsys.readouterr().out.splitlines()[-1])
+    assert best.is_file() and folder / 'pitch/test/gallery' in best.parents
+
+
 def test_one_line_a_step(finished):
     folder, printed = finished
     steps = re.findall(r'^\[(\d)/9\] .{20,}\d s', printed, flags=re.MULTILINE)
     assert steps == list('123456789')
-    assert len(printed.splitlines()) < 24
+    assert len(printed.splitlines()) < 32
     logs = sorted((folder / 'work/logs').iterdir())
     assert [log.name[0] for log in logs] == steps
     for log in logs:
