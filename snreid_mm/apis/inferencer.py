@@ -298,11 +298,12 @@ class PlayerReIDInferencer(BaseInferencer):
         """Pair the crops of an action's frame with those of one replay.
 
         Nobody stands twice in a frame, so no crop gets two partners. With a
-        calibration a pair is made only where it is more probable than that
-        the action crop has no match; without one as many pairs are made as
-        there are crops. Among those, the pairs of the greatest total score
-        of ``matching`` are made, by default of the least total squared
-        distance.
+        calibration the pairs are those that are the most probable together,
+        where a crop of the action may also have no match. Without one as
+        many pairs are made as there are crops, those of the least total
+        squared distance. With ``matching`` its scores decide in the place of
+        both, among the pairs that a calibration says are more probable than
+        no match.
 
         Args:
             action_crops: The Q crops of the action, see the class.
@@ -323,13 +324,18 @@ class PlayerReIDInferencer(BaseInferencer):
         back = np.argsort(ranked.order, axis=1)
         distances = np.take_along_axis(ranked.distances, back, 1)
         squared = distances.astype(np.float64)**2
-        scores = -squared if self.matching is None else self.matching.scores(
-            squared, (ranked.queries.values, ranked.gallery.values))
-        same = allowed = None
+        scores, alone, same = -squared, None, None
+        if self.matching is not None:
+            scores = self.matching.scores(
+                squared, (ranked.queries.values, ranked.gallery.values))
         if ranked.probabilities is not None:
             same = np.take_along_axis(ranked.probabilities, back, 1)
-            allowed = same > ranked.no_match[:, None]
-        partners = one_to_one(scores, allowed)
+            if self.matching is None:
+                scores, alone = _log(same), _log(ranked.no_match)
+            else:
+                scores = np.where(same > ranked.no_match[:, None], scores,
+                                  -np.inf)
+        partners = one_to_one(scores, alone)
         return MatchedCrops(ranked.queries, ranked.gallery, partners,
                             _at(distances, partners),
                             None if same is None else _at(same, partners),
@@ -437,6 +443,11 @@ def _by_position(rankings: Rankings, values: np.ndarray) -> np.ndarray:
     found = np.empty(order.shape, values.dtype)
     np.put_along_axis(found, order, values.reshape(order.shape), 1)
     return found
+
+
+def _log(probabilities: np.ndarray) -> np.ndarray:
+    """Take the logarithm, finite for a probability of 0 too."""
+    return np.log(probabilities.clip(np.finfo(np.float64).tiny))
 
 
 def _at(values: np.ndarray, partners: np.ndarray) -> np.ndarray:

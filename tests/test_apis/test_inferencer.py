@@ -164,6 +164,30 @@ def test_a_pair_is_made_where_it_is_more_probable_than_none(inferencer):
     assert sure.partners.tolist() == [0, 2]
 
 
+def test_the_pairs_are_the_most_probable_together(tiny_model):
+    """Not the most pairs: who is nearly sure keeps the partner."""
+    inferencer = PlayerReIDInferencer(
+        tiny_model.config, tiny_model.checkpoint, progress=False,
+        calibration=tiny_model.calibration)
+    queries, gallery = line(0, 1.6), line(.1, 3, 9)
+    found = inferencer.match(queries, gallery)
+    ranked = inferencer.rank(queries, gallery)
+    probability = np.take_along_axis(ranked.probabilities,
+                                     np.argsort(ranked.order, axis=1), 1)
+    ways = {
+        (a, b): (probability[0, a] if a >= 0 else ranked.no_match[0]) *
+        (probability[1, b] if b >= 0 else ranked.no_match[1])
+        for a in (-1, 0, 1, 2) for b in (-1, 0, 1, 2) if a < 0 or a != b
+    }
+    assert tuple(found.partners) == max(ways, key=ways.get)
+    # A matching's scores decide among those that are more probable than none.
+    inferencer = PlayerReIDInferencer(
+        tiny_model.config, tiny_model.checkpoint, progress=False,
+        calibration=tiny_model.calibration, matching=dict(type='distance'))
+    for i, j in enumerate(inferencer.match(queries, gallery).partners):
+        assert j < 0 or probability[i, j] > ranked.no_match[i]
+
+
 def test_a_matching_changes_order_and_pairs(tiny_model, bare):
     inferencer = PlayerReIDInferencer(
         tiny_model.config,
