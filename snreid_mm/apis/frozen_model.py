@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
-from mmpretrain.apis.model import ModelHub
+from mmpretrain.apis.model import ModelHub, list_models
 
 from snreid_mm.evaluation.functional import Calibration
 from snreid_mm.evaluation.functional.matching import Matching
@@ -141,7 +141,7 @@ def _read_config(model: Union[str, Path, Config]
         return Path(model).stem, Config.fromfile(model), None
     name = str(model).lower()
     if not ModelHub.has(name):
-        close = difflib.get_close_matches(name, ModelHub._models_dict, n=1)
+        close = difflib.get_close_matches(name, list_models(), n=1)
         raise ValueError(
             f'There is no model {str(model)!r}: give a config file (.py), '
             'the folder of a saved model, or a name of '
