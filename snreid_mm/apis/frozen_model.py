@@ -69,9 +69,7 @@ class FrozenModel:
 
 
 def freeze(model: Union[str, Path, Config],
-           checkpoint: Union[str, Path, None] = None,
-           calibration: Optional[Calibration] = None,
-           matching: Optional[Matching] = None) -> FrozenModel:
+           checkpoint: Union[str, Path, None] = None) -> FrozenModel:
     """Freeze a config and a checkpoint.
 
     The head is left out, and hidden stages that only it reads. What the
@@ -82,8 +80,6 @@ def freeze(model: Union[str, Path, Config],
             a model of :func:`mmpretrain.list_models`.
         checkpoint (str | Path, optional): The weights, a file or a URL.
             Defaults to None, those that the config or the model index names.
-        calibration (Calibration, optional): Defaults to None.
-        matching (Matching, optional): Defaults to None.
 
     Returns:
         FrozenModel: The model; its weights are not checked yet.
@@ -124,9 +120,7 @@ def freeze(model: Union[str, Path, Config],
             key: value
             for key, value in state.items() if not key.startswith(left_out)
         },
-        trained_on=_read_training(content, config),
-        calibration=calibration,
-        matching=matching)
+        trained_on=_read_training(content, config))
 
 
 def _read_config(model: Union[str, Path, Config]
