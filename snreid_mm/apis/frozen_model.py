@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import CheckpointLoader
-from mmpretrain.apis.model import ModelHub
+from mmpretrain.apis.model import ModelHub, list_models
 
 from snreid_mm.evaluation.functional import Calibration
 from snreid_mm.evaluation.functional.matching import Matching
@@ -69,9 +69,7 @@ class FrozenModel:
 
 
 def freeze(model: Union[str, Path, Config],
-           checkpoint: Union[str, Path, None] = None,
-           calibration: Optional[Calibration] = None,
-           matching: Optional[Matching] = None) -> FrozenModel:
+           checkpoint: Union[str, Path, None] = None) -> FrozenModel:
     """Freeze a config and a checkpoint.
 
     The head is left out, and hidden stages that only it reads. What the
@@ -82,8 +80,6 @@ def freeze(model: Union[str, Path, Config],
             a model of :func:`mmpretrain.list_models`.
         checkpoint (str | Path, optional): The weights, a file or a URL.
             Defaults to None, those that the config or the model index names.
-        calibration (Calibration, optional): Defaults to None.
-        matching (Matching, optional): Defaults to None.
 
     Returns:
         FrozenModel: The model; its weights are not checked yet.
@@ -124,9 +120,7 @@ def freeze(model: Union[str, Path, Config],
             key: value
             for key, value in state.items() if not key.startswith(left_out)
         },
-        trained_on=_read_training(content, config),
-        calibration=calibration,
-        matching=matching)
+        trained_on=_read_training(content, config))
 
 
 def _read_config(model: Union[str, Path, Config]
@@ -141,7 +135,7 @@ def _read_config(model: Union[str, Path, Config]
         return Path(model).stem, Config.fromfile(model), None
     name = str(model).lower()
     if not ModelHub.has(name):
-        close = difflib.get_close_matches(name, ModelHub._models_dict, n=1)
+        close = difflib.get_close_matches(name, list_models(), n=1)
         raise ValueError(
             f'There is no model {str(model)!r}: give a config file (.py), '
             'the folder of a saved model, or a name of '

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Iterator, List, Optional, Union
@@ -19,13 +18,15 @@ from mmpretrain.registry import TRANSFORMS
 from tqdm import tqdm
 
 from snreid_mm.evaluation.calibration_file import read_calibration
-from snreid_mm.evaluation.functional import Calibration, rank_within_actions
-from snreid_mm.evaluation.functional.matching import Matching, one_to_one
-from snreid_mm.structures import Crops, Embeddings, Rankings
+from snreid_mm.evaluation.functional import Calibration
+from snreid_mm.evaluation.functional.matching import Matching
+from snreid_mm.structures import Embeddings
 from .frozen_model import FrozenModel, freeze
 from .images import ImageCrop, Images, find_crops, load_crops
 from .results import Comparison, MatchedCrops, RankedCrops
 from .saved_model import read_saved_model, write_saved_model
+from .who_is_who import (compare_embeddings, match_embeddings,
+                         rank_embeddings)
 
 PRECISIONS = dict(
     float32=None, float16=torch.float16, bfloat16=torch.bfloat16)
@@ -265,29 +266,10 @@ class PlayerReIDInferencer(BaseInferencer):
         Returns:
             RankedCrops: Distances and, with a calibration, probabilities.
         """
-        query = self.extract(queries, channel_order=channel_order)
-        others = self.extract(gallery, channel_order=channel_order)
-        sides = [
-            Crops(np.arange(len(each)), np.zeros(len(each), int),
-                  names=each.names, kind=kind)
-            for each, kind in ((query, 'query'), (others, 'gallery crop'))
-        ]
-        plain = rank_within_actions(query.values, others.values, *sides)
-        same = no_match = None
-        if self._has_calibration():
-            same = self.calibration.same_person(plain)
-            no_match = self.calibration.no_match_of(plain, share)
-        shape = len(query), len(others)
-        order = plain.gallery.reshape(shape)
-        if self.matching is not None:
-            order = self.matching.rank(plain, *sides,
-                                       (query.values, others.values)
-                                       ).gallery.reshape(shape)
-        return RankedCrops(
-            query, others, order,
-            np.take_along_axis(_by_position(plain, plain.distances), order, 1),
-            None if same is None else np.take_along_axis(
-                _by_position(plain, same), order, 1), no_match)
+        return rank_embeddings(
+            self.extract(queries, channel_order=channel_order),
+            self.extract(gallery, channel_order=channel_order),
+            self._find_calibration(), self.matching, share)
 
     def match(self,
               action_crops: Union[Images, Embeddings],
@@ -298,11 +280,12 @@ class PlayerReIDInferencer(BaseInferencer):
         """Pair the crops of an action's frame with those of one replay.
 
         Nobody stands twice in a frame, so no crop gets two partners. With a
-        calibration a pair is made only where it is more probable than that
-        the action crop has no match; without one as many pairs are made as
-        there are crops. Among those, the pairs of the greatest total score
-        of ``matching`` are made, by default of the least total squared
-        distance.
+        calibration the pairs are those that are the most probable together,
+        where a crop of the action may also have no match. Without one as
+        many pairs are made as there are crops, those of the least total
+        squared distance. With ``matching`` its scores decide in the place of
+        both, among the pairs that a calibration says are more probable than
+        no match.
 
         Args:
             action_crops: The Q crops of the action, see the class.
@@ -314,26 +297,10 @@ class PlayerReIDInferencer(BaseInferencer):
         Returns:
             MatchedCrops: The pairs, and who has none.
         """
-        ranked = self.rank(
-            action_crops,
-            replay_crops,
-            channel_order=channel_order,
-            share=share)
-        # (Q, G), in the order of the replay's crops
-        back = np.argsort(ranked.order, axis=1)
-        distances = np.take_along_axis(ranked.distances, back, 1)
-        squared = distances.astype(np.float64)**2
-        scores = -squared if self.matching is None else self.matching.scores(
-            squared, (ranked.queries.values, ranked.gallery.values))
-        same = allowed = None
-        if ranked.probabilities is not None:
-            same = np.take_along_axis(ranked.probabilities, back, 1)
-            allowed = same > ranked.no_match[:, None]
-        partners = one_to_one(scores, allowed)
-        return MatchedCrops(ranked.queries, ranked.gallery, partners,
-                            _at(distances, partners),
-                            None if same is None else _at(same, partners),
-                            ranked.no_match)
+        return match_embeddings(
+            self.extract(action_crops, channel_order=channel_order),
+            self.extract(replay_crops, channel_order=channel_order),
+            self._find_calibration(), self.matching, share)
 
     def compare(self,
                 a: Union[Images, Embeddings],
@@ -354,21 +321,10 @@ class PlayerReIDInferencer(BaseInferencer):
         Raises:
             ValueError: If one of them is more than one crop.
         """
-        pair = []
-        for each in (a, b):
-            found = self.extract(each, channel_order=channel_order)
-            if len(found) != 1:
-                raise ValueError(
-                    f'compare takes one crop and another, but got '
-                    f'{len(found)}, first {found.names[0]}: use rank or '
-                    'match.')
-            pair.append(found.values[0].astype(np.float64))
-        distance = float(np.linalg.norm(pair[0] - pair[1]))
-        if not self._has_calibration():
-            return Comparison(distance)
-        return Comparison(
-            distance,
-            float(self.calibration.same_person_alone(np.array([distance]))[0]))
+        return compare_embeddings(
+            self.extract(a, channel_order=channel_order),
+            self.extract(b, channel_order=channel_order),
+            self._find_calibration())
 
     @torch.no_grad()
     def forward(self, inputs: dict) -> list:
@@ -393,7 +349,8 @@ class PlayerReIDInferencer(BaseInferencer):
                 for step in cfg.test_dataloader.dataset.pipeline
             ])
 
-    def _has_calibration(self) -> bool:
+    def _find_calibration(self) -> Optional[Calibration]:
+        """Return the calibration, or say once that there is none."""
         if self.calibration is None and not self._has_warned:
             self._has_warned = True
             print_log(
@@ -402,7 +359,7 @@ class PlayerReIDInferencer(BaseInferencer):
                 'tools/analysis_tools/calibrate.py, and give its file.',
                 logger='current',
                 level=logging.WARNING)
-        return self.calibration is not None
+        return self.calibration
 
 
 def _freeze(model, checkpoint) -> FrozenModel:
@@ -428,18 +385,3 @@ def _as_samples(images: Iterator[np.ndarray]) -> Iterator[dict]:
     for image in images:
         shape = image.shape[:2]
         yield dict(img=image, img_shape=shape, ori_shape=shape)
-
-
-def _by_position(rankings: Rankings, values: np.ndarray) -> np.ndarray:
-    """Sort the values of pairs by the position of their gallery crop, (P, )
-    to (Q, G)."""
-    order = rankings.gallery.reshape(len(rankings), -1)
-    found = np.empty(order.shape, values.dtype)
-    np.put_along_axis(found, order, values.reshape(order.shape), 1)
-    return found
-
-
-def _at(values: np.ndarray, partners: np.ndarray) -> np.ndarray:
-    """Pick each row's partner, (Q, G) to (Q, ), NaN where it has none."""
-    picked = values[np.arange(len(partners)), partners]
-    return np.where(partners < 0, math.nan, picked)

@@ -131,67 +131,27 @@ def test_no_calibration_is_said_once(bare, monkeypatch):
     assert len(said) == 1 and said[0].startswith('There is no calibration')
 
 
-def line(*places):
-    """Embeddings on a line, (N, 2)."""
-    return Embeddings([[0, place] for place in places],
-                      [f'at {place}' for place in places])
-
-
-# Both queries are nearest to x.
-CONTESTED = (Embeddings([[0, 0], [0, .5]], ['a', 'b']),
-             Embeddings([[0, .4], [1, 0]], ['x', 'y']))
-
-
-def test_matching_is_one_to_one(bare):
-    found = bare.match(*CONTESTED)
+def test_matching_and_comparing(inferencer, bare, pictures):
+    found = inferencer.match(pictures[:2], pictures[1::-1], share=1e-6)
     assert found.partners.tolist() == [1, 0]
-    np.testing.assert_allclose(found.distances, [1, .1], rtol=1e-5)
-    assert found.probabilities is None
-    short = bare.match(line(0, .9, 7), line(1, ))
-    assert short.partners.tolist() == [-1, 0, -1]
-    assert np.isnan(short.distances[0])
-    columns = short.columns()
-    assert columns['replay'].tolist() == ['', 'at 1', '']
+    assert (found.probabilities > found.no_match).all()
+    assert bare.match(pictures[0], pictures[:2]).partners.tolist() == [0]
+    same = inferencer.compare(pictures[0], pictures[0])
+    other = inferencer.compare(pictures[0], pictures[1])
+    assert same.distance == 0 < other.distance
+    assert same.probability > other.probability
 
 
-def test_a_pair_is_made_where_it_is_more_probable_than_none(inferencer):
-    found = inferencer.match(line(0, 9), line(.1, 4, 4.5))
-    assert found.partners.tolist() == [0, -1]
-    assert found.probabilities[0] > found.no_match[0]
-    assert np.isnan(found.probabilities[1])
-    # Where nearly everybody is expected to be there, the pair is made.
-    sure = inferencer.match(line(0, 9), line(.1, 4, 4.5), share=1e-6)
-    assert sure.partners.tolist() == [0, 2]
-
-
-def test_a_matching_changes_order_and_pairs(tiny_model, bare):
+def test_a_matching_is_used_for_both(tiny_model):
     inferencer = PlayerReIDInferencer(
         tiny_model.config,
         tiny_model.checkpoint,
         matching=dict(type='assignment'),
         progress=False)
-    assert bare.rank(*CONTESTED).order.tolist() == [[0, 1], [0, 1]]
-    ranked = inferencer.rank(*CONTESTED)
-    assert ranked.order.tolist() == [[1, 0], [0, 1]]
-    np.testing.assert_allclose(ranked.distances[0], [1, .4], rtol=1e-5)
-    for method in ('assignment', 'k_reciprocal'):
-        inferencer = PlayerReIDInferencer(
-            tiny_model.config,
-            tiny_model.checkpoint,
-            matching=dict(type=method),
-            progress=False)
-        assert inferencer.match(*CONTESTED).partners.tolist() == [1, 0]
-
-
-def test_comparing(inferencer, pictures):
-    same = inferencer.compare(pictures[0], pictures[0])
-    other = inferencer.compare(line(0), line(3))
-    assert same.distance == 0 and other.distance == pytest.approx(3)
-    assert same.probability > .7 > .1 > other.probability
-    assert set(same.columns()) == {'distance', 'same_person'}
-    with pytest.raises(ValueError, match='one crop and another, but got 2, '
-                       'first array 0'):
-        inferencer.compare(pictures[:2], pictures[0])
+    queries = Embeddings([[0, 0], [0, .5]], ['a', 'b'])
+    gallery = Embeddings([[0, .4], [1, 0]], ['x', 'y'])
+    assert inferencer.rank(queries, gallery).order[0, 0] == 1
+    assert inferencer.match(queries, gallery).partners.tolist() == [1, 0]
 
 
 def test_bfloat16_is_near_to_float32(tiny_model, bare, pictures):

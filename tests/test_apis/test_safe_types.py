@@ -39,8 +39,9 @@ def test_there_are_such_configs():
 
 @pytest.mark.parametrize('name', [
     'os.system', 'builtins.eval', 'mmengine.dump', 'mmengine.runner.Runner',
-    'snreid_mm.utils.files.write_atomically', 'ImageClassifier', 'Blip2Caption',
-    'HuggingFaceClassifier', 'mmpretrain.SoccerNetReID', '', 3, None
+    'snreid_mm.utils.files.write_atomically', 'ImageClassifier',
+    'Blip2Caption', 'HuggingFaceClassifier', 'mmpretrain.SoccerNetReID', '',
+    3, None
 ])
 def test_other_types(name):
     with pytest.raises(ValueError, match='x.type is .*no network or transf'):

@@ -21,9 +21,9 @@ def write(root, *paths):
 @pytest.fixture
 def folders(tmp_path):
     write(tmp_path, 'train/anna/1.png', 'train/anna/2.jpg',
-          'train/zoe/x/3.png', 'train/ben/4.png', 'test/query/anna/5.png', 'test/query/ben/6.png',
-          'test/gallery/anna/7.png', 'test/gallery/ben/8.jpeg',
-          'test/gallery/zoe/9.png')
+          'train/zoe/x/3.png', 'train/ben/4.png', 'test/query/anna/5.png',
+          'test/query/ben/6.png', 'test/gallery/anna/7.png',
+          'test/gallery/ben/8.jpeg', 'test/gallery/zoe/9.png')
     (tmp_path / 'train/notes.txt').write_text('no picture')
     return tmp_path
 
