@@ -165,10 +165,14 @@ def test_what_follows_from_a_lost_file_is_done_again(work, tiny_pitch,
     # Tuned again it is the same, so that no ranking changes.
     assert (work / 'submission/test.json').read_bytes() == ranking
     (work / 'submission/test.zip').unlink()
+    (work / 'rankings/test/of_another_method.json').write_text('{}')
     lines = make(work, tiny_pitch, false_accept_rate=.02)
     assert [line for line in lines if line.startswith('[....]')
             ] == ['[....] calibrate', '[....] rank-test']
     assert (work / 'submission/test.zip').is_file()
+    assert {path.stem for path in (work / 'rankings/test').iterdir()} == {
+        'plain', 'dual_softmax', 'dual_softmax_own_frame', 'scores'
+    }
 
 
 def test_other_settings_are_refused(work, tiny_pitch, nothing_runs):
