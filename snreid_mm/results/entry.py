@@ -408,9 +408,15 @@ class ProgressBar(Hook):
 
 def _candidate(run: Run) -> Candidate:
     result = files.read_result(run)
-    return Candidate(
-        run.folder.name, run.folder / 'train' / result['checkpoint'],
-        {'mAP': result['mAP'], 'rank-1': result['rank1']})
+    checkpoint = run.folder / 'train' / result['checkpoint']
+    if not checkpoint.is_file():
+        raise FileNotFoundError(
+            f'{checkpoint} is gone, which {run.title} was scored with: put it '
+            f'back, or remove {run.folder} to train again.')
+    return Candidate(run.folder.name, checkpoint, {
+        'mAP': result['mAP'],
+        'rank-1': result['rank1']
+    })
 
 
 def _line(run: Run) -> str:

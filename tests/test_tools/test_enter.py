@@ -180,6 +180,16 @@ def test_other_settings_are_refused(work, tiny_pitch, nothing_runs):
         make(work, tiny_pitch, options={'model.flip_test': False})
 
 
+def test_a_lost_checkpoint_is_named(work, tiny_pitch, nothing_runs):
+    path = next(work.glob('*/fraction-1/seed-1/train/best_*.pth'))
+    aside = path.rename(path.with_suffix('.aside'))
+    try:
+        with pytest.raises(FileNotFoundError, match='is gone.*seed 1 was'):
+            make(work, tiny_pitch)
+    finally:
+        aside.rename(path)
+
+
 def test_a_failed_training_is_named(work, tiny_pitch, monkeypatch):
     monkeypatch.setattr(entries, 'execute', lambda *_, **__: None)
     monkeypatch.setattr(entries, 'sort_out', lambda runs: ([], runs))
