@@ -4,6 +4,7 @@
 
 import argparse
 import signal
+import sys
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -101,7 +102,13 @@ def main():
         jobs=args.jobs,
         threads=args.threads,
         say=lambda line: print(line, flush=True))
-    print(f'\n{entry.make()}')
+    try:
+        print(f'\n{entry.make()}')
+    except KeyboardInterrupt:
+        print(
+            'Interrupted. The same command goes on from here.',
+            file=sys.stderr)
+        raise SystemExit(130) from None
 
 
 if __name__ == '__main__':

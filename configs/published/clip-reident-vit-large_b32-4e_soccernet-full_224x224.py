@@ -21,7 +21,8 @@ model = dict(
             type='Pretrained',
             checkpoint='https://download.openmmlab.com/mmclassification/v0/'
             'clip/vit-large-p14_clip-openai-pre_3rdparty_20230517-'
-            '95e2af0b.pth')),
+            '95e2af0b.pth',
+            prefix='backbone.')),
     head=dict(
         type='snreid_mm.ReIDHead',
         loss_cls=None,

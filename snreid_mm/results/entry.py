@@ -219,6 +219,11 @@ class Entry:
             for key in ('matching', 'own_frame', 'ranking_file',
                         'zip_rankings'):
                 cfg.test_evaluator.pop(key, None)
+            # What the run's own test has measured stays.
+            cfg.custom_hooks = [
+                hook for hook in cfg.custom_hooks
+                if hook['type'] != 'snreid_mm.CostHook'
+            ]
             cfg.experiment_name = f'{self.work_dir.name}_{name}'
             cfg.log_level = 'WARNING'
             cfg.resume, cfg.load_from = False, str(model.checkpoint)
@@ -317,6 +322,8 @@ class Entry:
                 str(embeddings), self.data_root, str(matching), split)
             found = matched.scores()
             lists = matched.query, matched.gallery
+            for old in folder.glob('*.json'):  # of methods left out now
+                old.unlink()
             for each, ranking in matched.rankings.items():
                 write_ranking_file(folder / f'{each}.json',
                                    ranking.to_dict(*lists))
@@ -401,9 +408,15 @@ class ProgressBar(Hook):
 
 def _candidate(run: Run) -> Candidate:
     result = files.read_result(run)
-    return Candidate(
-        run.folder.name, run.folder / 'train' / result['checkpoint'],
-        {'mAP': result['mAP'], 'rank-1': result['rank1']})
+    checkpoint = run.folder / 'train' / result['checkpoint']
+    if not checkpoint.is_file():
+        raise FileNotFoundError(
+            f'{checkpoint} is gone, which {run.title} was scored with: put it '
+            f'back, or remove {run.folder} to train again.')
+    return Candidate(run.folder.name, checkpoint, {
+        'mAP': result['mAP'],
+        'rank-1': result['rank1']
+    })
 
 
 def _line(run: Run) -> str:

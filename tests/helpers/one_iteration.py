@@ -22,6 +22,7 @@ _SMALL = dict(
             embed_dims=16, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2])),
     ConvNeXt=dict(arch=dict(depths=[1, 1, 1, 1], channels=[8, 16, 24, 32])),
     ResNet=dict(stem_channels=8, base_channels=8))
+_SMALL['snreid_mm.OSNet'] = dict(width=.25)
 
 
 class TrainedOneIteration(Exception):

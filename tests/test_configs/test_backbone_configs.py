@@ -91,9 +91,9 @@ def test_weights_are_named(path):
     if 'solider' not in path.stem:
         assert init.checkpoint.startswith(start)
         assert init.checkpoint.endswith('.pth')
-    # Only CLIP's of L/14 has the backbone's names as they are.
-    assert ('prefix' in init) == ('vit-large-p14_clip' not in init.checkpoint
-                                  and 'solider' not in path.stem)
+    # MMPretrain's are those of whole classifiers.
+    assert init.get('prefix') == (
+        None if 'solider' in path.stem else 'backbone.')
 
 
 VITS = [

@@ -67,8 +67,10 @@ def test_the_network_is_made_for_the_images(path):
 
 
 def test_sportsreid():
-    for start in ('sportsreid-resnet50-fc512', 'sportsreid-vit-base',
-                  'sportsreid-vit-large'):
+    starts = [path.stem.split('_')[0] for path in FILES
+              if path.stem.startswith('sportsreid-')]
+    assert len(starts) == 5
+    for start in starts:
         cfg = config(start)
         head = cfg.model.head
         assert head.loss_cls.loss_weight == .5
@@ -82,6 +84,7 @@ def test_sportsreid():
         # The embedding as it is: no unit length, no ReLU.
         assert 'normalize_embedding' not in cfg.model
         assert 'act_cfg' not in cfg.model.neck
+    assert config('sportsreid-deit-small').model.neck.out_channels == 384
     cfg = config('sportsreid-resnet50-fc512')
     assert cfg.optim_wrapper.optimizer.to_dict() == dict(
         type='Adam', lr=3e-4, weight_decay=5e-4)

@@ -165,15 +165,29 @@ def test_what_follows_from_a_lost_file_is_done_again(work, tiny_pitch,
     # Tuned again it is the same, so that no ranking changes.
     assert (work / 'submission/test.json').read_bytes() == ranking
     (work / 'submission/test.zip').unlink()
+    (work / 'rankings/test/of_another_method.json').write_text('{}')
     lines = make(work, tiny_pitch, false_accept_rate=.02)
     assert [line for line in lines if line.startswith('[....]')
             ] == ['[....] calibrate', '[....] rank-test']
     assert (work / 'submission/test.zip').is_file()
+    assert {path.stem for path in (work / 'rankings/test').iterdir()} == {
+        'plain', 'dual_softmax', 'dual_softmax_own_frame', 'scores'
+    }
 
 
 def test_other_settings_are_refused(work, tiny_pitch, nothing_runs):
     with pytest.raises(ValueError, match='made with other settings.*flip'):
         make(work, tiny_pitch, options={'model.flip_test': False})
+
+
+def test_a_lost_checkpoint_is_named(work, tiny_pitch, nothing_runs):
+    path = next(work.glob('*/fraction-1/seed-1/train/best_*.pth'))
+    aside = path.rename(path.with_suffix('.aside'))
+    try:
+        with pytest.raises(FileNotFoundError, match='is gone.*seed 1 was'):
+            make(work, tiny_pitch)
+    finally:
+        aside.rename(path)
 
 
 def test_a_failed_training_is_named(work, tiny_pitch, monkeypatch):

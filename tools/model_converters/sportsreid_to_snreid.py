@@ -88,7 +88,8 @@ def build_backbone(state):
          r'.*encoder_layer_0\.mlp\.(linear_1|0)\.bias'),
         (_DEIT, r'model\.pos_embed', r'model\.blocks\.(\d+)\.norm1\.weight',
          r'model\.blocks\.0\.mlp\.fc1\.bias')):
-        places, widths = (_matching(state, each) for each in (position, hidden))
+        places = _matching(state, position)
+        widths = _matching(state, hidden)
         if places and widths:
             tokens, width = places[0].shape[1:]
             arch = dict(

@@ -11,6 +11,7 @@ backbone = dict(
     init_cfg=dict(
         type='Pretrained',
         checkpoint='https://download.openmmlab.com/mmclassification/v0/clip/'
-        'vit-large-p14_clip-openai-pre_3rdparty_20230517-95e2af0b.pth'))
+        'vit-large-p14_clip-openai-pre_3rdparty_20230517-95e2af0b.pth',
+        prefix='backbone.'))
 normalization = dict(  # CLIP's, in RGB
     mean=[122.771, 116.746, 104.094], std=[68.501, 66.632, 70.323])
