@@ -5,7 +5,7 @@ from typing import Sequence
 import cv2
 import numpy as np
 
-from snreid_mm.datasets import LoadCropFromFile
+from snreid_mm.utils.images import read_image
 
 # A crop's place on a sheet, in pixels, and how many stand in a row.
 WIDTH, HEIGHT, COLUMNS = 48, 96, 16
@@ -27,11 +27,10 @@ def draw_sheet(paths: Sequence[str]) -> bytes:
     Raises:
         ValueError: If a file is missing or no whole picture.
     """
-    load = LoadCropFromFile()
     rows = -(-len(paths) // COLUMNS)
     sheet = np.full((rows * HEIGHT, COLUMNS * WIDTH, 3), _GREY, np.uint8)
     for i, path in enumerate(paths):
-        image = load(dict(img_path=path))['img']
+        image = read_image(path)
         height, width = image.shape[:2]
         factor = min(WIDTH / width, HEIGHT / height)
         size = [max(1, round(side * factor)) for side in (width, height)]

@@ -10,8 +10,9 @@ import re
 import sys
 import traceback
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
+import numpy as np
 from mmengine.config import DictAction
 from mmengine.logging import MMLogger
 from rich import box
@@ -54,6 +55,59 @@ def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
+
+
+def add_action_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a tool that draws actions: ``--num``, ``--action``
+    and ``--seed``."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        '--num',
+        type=int,
+        default=3,
+        metavar='N',
+        help='draw N actions, chosen at random (default: 3)')
+    which.add_argument(
+        '--action',
+        type=int,
+        nargs='+',
+        metavar='IDX',
+        help='draw the actions of these action_idx')
+    parser.add_argument(
+        '--seed',
+        type=int,
+        default=0,
+        help='which actions are chosen (default: 0)')
+
+
+def choose_actions(args: argparse.Namespace, action_idx: np.ndarray,
+                   split: str) -> List[int]:
+    """Choose actions by the options of :func:`add_action_options`.
+
+    Args:
+        args (argparse.Namespace): The arguments.
+        action_idx (np.ndarray): The action of each query.
+        split (str): What the split is called.
+
+    Returns:
+        list[int]: The actions, those of ``--action`` in its order.
+
+    Raises:
+        ValueError: If ``--num`` is below 1, or no query is of an action.
+    """
+    if args.num < 1:
+        raise ValueError(f'--num must be at least 1, but is {args.num}.')
+    actions = np.unique(action_idx)
+    if args.action is None:
+        rng = np.random.default_rng(args.seed)
+        return np.sort(rng.permutation(actions)[:args.num]).tolist()
+    for action in args.action:
+        if action not in actions:
+            raise ValueError(
+                f'--action {action}: {split} has no query of such an action; '
+                f'its {len(actions)} actions are {actions[0]} to '
+                f'{actions[-1]}.')
+    return args.action
 
 
 def user_errors(function: Optional[Callable] = None):

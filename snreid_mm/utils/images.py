@@ -1,6 +1,8 @@
-"""Decoding a picture whole or not at all."""
+"""Reading a picture whole or not at all."""
 
 import io
+from pathlib import Path
+from typing import Union
 
 import mmcv
 import numpy as np
@@ -46,3 +48,23 @@ def decode_image(data: bytes,
     if not isinstance(image, np.ndarray):
         raise ValueError('it is empty or no image')
     return image
+
+
+def read_image(path: Union[str, Path]) -> np.ndarray:
+    """Read an image file of a data set.
+
+    Args:
+        path (str | Path): The file.
+
+    Returns:
+        np.ndarray: (height, width, 3), uint8, BGR.
+
+    Raises:
+        ValueError: If it is missing, or :func:`decode_image` refuses it. The
+            message names it.
+    """
+    try:
+        return decode_image(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(f'{path} cannot be read as an image: {error}; fetch '
+                         'the data set again.') from error

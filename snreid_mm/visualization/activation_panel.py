@@ -38,8 +38,10 @@ def draw_activations(image: np.ndarray,
         writes it.
     """
     parts = parts or {}
-    rows = -(-len(parts) // _COLUMNS)
-    width = max(_STAGE_WIDTH * (len(stages) + 1), _PART_WIDTH * _COLUMNS) + .6
+    columns = min(_COLUMNS, max(1, len(parts)))
+    rows = -(-len(parts) // columns)
+    width = .6 + max(
+        _STAGE_WIDTH * (len(stages) + 1), _PART_WIDTH * columns, 6)
     ratio = image.shape[0] / image.shape[1]  # a wide crop needs less height
     heights = [min(_STAGE_HEIGHT, width / (len(stages) + 1) * ratio) + .7]
     if rows:
@@ -62,7 +64,7 @@ def draw_activations(image: np.ndarray,
     for subfigure in below:
         low = min(values.min() for values in parts.values())
         high = max(values.max() for values in parts.values())
-        grid = subfigure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+        grid = subfigure.subplots(rows, columns, squeeze=False).ravel()
         for axes in grid:
             axes.axis('off')
         for axes, (name, values) in zip(grid, parts.items()):

@@ -1,11 +1,14 @@
+import argparse
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 
 from snreid_mm.utils import cli
-from snreid_mm.utils.cli import format_table, user_errors
+from snreid_mm.utils.cli import (add_action_options, choose_actions,
+                                 format_table, user_errors)
 
 
 def throw(error, module='snreid_mm.somewhere'):
@@ -128,3 +131,25 @@ def test_a_table_is_aligned_and_never_cut(monkeypatch):
         '| ours [red] | 63.70 |  5 |',
         '| chance     |  4.00 | 12 |',
     ]
+
+
+def _choose(actions, *options):
+    parser = argparse.ArgumentParser()
+    add_action_options(parser)
+    args = parser.parse_args([str(option) for option in options])
+    return choose_actions(args, np.array(actions), 'test')
+
+
+def test_actions_are_chosen_at_random_or_by_number():
+    actions = [7, 3, 3, 9, 5]
+    assert _choose(actions, '--num', 9) == [3, 5, 7, 9]
+    first = _choose(actions, '--num', 2)
+    assert first == _choose(actions, '--num', 2) == sorted(first)
+    assert len({tuple(_choose(actions, '--num', 2, '--seed', seed))
+                for seed in range(9)}) > 1
+    assert _choose(actions, '--action', 9, 3) == [9, 3]
+    with pytest.raises(ValueError, match='--action 4: test has no query .* 4 '
+                       'actions are 3 to 9'):
+        _choose(actions, '--action', 4)
+    with pytest.raises(ValueError, match='--num must be at least 1'):
+        _choose(actions, '--num', 0)

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from snreid_mm.utils.figures import save_figure, to_image
+from snreid_mm.utils.figures import check_picture, save_figure, to_image
 
 
 def test_a_figure_is_written_whole(tmp_path):
@@ -31,3 +31,11 @@ def test_a_figure_as_an_image():
     image = to_image(figure)
     assert image.shape == (100, 200, 3) and image.dtype == 'uint8'
     assert image[0, 0].tolist() == [255, 0, 0]
+
+
+def test_other_kinds_of_files_are_refused():
+    for name in ('a.png', 'b/a.jpg', 'a.pdf', 'a.svg'):
+        check_picture(name)
+    for name in ('a.gif', 'a'):
+        with pytest.raises(ValueError, match=f'--out {name} must end in .png'):
+            check_picture(name)

@@ -2,7 +2,6 @@
 
 import argparse
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -14,6 +13,7 @@ from snreid_mm.evaluation.functional.colour_histogram import colour_histogram
 from snreid_mm.soccernet import write_ranking_file
 from snreid_mm.structures import Crops
 from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.images import read_image
 
 
 def parse_args():
@@ -41,10 +41,7 @@ def main():
     subsets = {'query': ([], []), 'gallery': ([], [])}
     for i in tqdm(range(len(dataset)), unit='crop', desc='histograms'):
         record = dataset.get_data_info(i)
-        image = cv2.imread(record['img_path'])
-        if image is None:
-            raise ValueError(f'{record["img_path"]} cannot be read as an '
-                             'image: fetch the data set again.')
+        image = read_image(record['img_path'])
         records, descriptors = subsets[record['subset']]
         records.append(record)
         descriptors.append(colour_histogram(image))

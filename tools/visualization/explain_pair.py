@@ -5,7 +5,6 @@ tools/visualization/explain_pair.py CONFIG CHECKPOINT A.png B.png``.
 import argparse
 from pathlib import Path
 
-import cv2
 from mmengine.config import DictAction
 
 from snreid_mm.engine import load_trained, read_inputs
@@ -13,7 +12,8 @@ from snreid_mm.models.part_extractors import part_names
 from snreid_mm.models.reid import split_similarity
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.config import load_config
-from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.figures import check_picture, save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.visualization import ExplainedCrop, draw_similarity
 
 
@@ -44,7 +44,7 @@ def explained(path, shares):
     """Bring one crop and its shares together."""
     has_parts = len(shares.parts) > 0
     return ExplainedCrop(
-        cv2.imread(path),
+        read_image(path),
         short(Path(path).name),
         shares.positions.cpu().numpy(),
         shares.constant,
@@ -69,9 +69,7 @@ def show(shares):
 @user_errors
 def main():
     args = parse_args()
-    if Path(args.out).suffix not in ('.png', '.jpg', '.pdf', '.svg'):
-        raise ValueError(f'--out {args.out} must end in .png, .jpg, .pdf or '
-                         '.svg.')
+    check_picture(args.out)
     cfg = load_config(
         args.config,
         args.cfg_options,

@@ -5,7 +5,6 @@ tools/visualization/show_activations.py CONFIG CHECKPOINT CROP...``.
 import argparse
 from pathlib import Path
 
-import cv2
 import torch
 from mmengine.config import DictAction
 
@@ -15,6 +14,7 @@ from snreid_mm.models.utils.stage_maps import map_energy, stage_maps
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
 from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.visualization import draw_activations
 
 
@@ -80,7 +80,7 @@ def main():
                 maps.swapaxes(0, 1)))
     for i, (path, name) in enumerate(zip(args.crops, names)):
         figure = draw_activations(
-            cv2.imread(path), {k: v[i] for k, v in stages.items()},
+            read_image(path), {k: v[i] for k, v in stages.items()},
             {k: v[i] for k, v in parts.items()},
             f'{Path(args.checkpoint).name}: {Path(path).name}')
         out = Path(args.out) / f'{name}.{args.format}'

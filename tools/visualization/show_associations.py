@@ -7,7 +7,6 @@ import argparse
 from pathlib import Path
 from typing import Callable, NamedTuple, Optional
 
-import cv2
 import numpy as np
 
 from snreid_mm.evaluation.calibration_file import read_calibration
@@ -16,8 +15,10 @@ from snreid_mm.evaluation.functional import find_matches, rank_within_actions
 from snreid_mm.evaluation.functional.matching import actions_one_to_one
 from snreid_mm.soccernet import check_ranking, load_index, read_ranking_file
 from snreid_mm.structures import Crops, Rankings
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import (add_action_options, choose_actions,
+                                 user_errors)
 from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.visualization import Link, RankedImage, draw_associations
 
 
@@ -43,24 +44,7 @@ def parse_args():
         metavar='JSON',
         help='what calibrate.py wrote; the lines then show the probability '
         'that both are one person (needs embeddings)')
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        '--num',
-        type=int,
-        default=3,
-        metavar='N',
-        help='draw N actions, chosen at random (default: 3)')
-    which.add_argument(
-        '--action',
-        type=int,
-        nargs='+',
-        metavar='IDX',
-        help='draw the actions of these action_idx')
-    parser.add_argument(
-        '--seed',
-        type=int,
-        default=0,
-        help='which actions are chosen (default: 0)')
+    add_action_options(parser)
     parser.add_argument(
         '--out',
         metavar='DIR',
@@ -143,21 +127,6 @@ def by_rank(split, query, gallery, rankings):
                   [(1 / r, f'ranked {r}') for r in (1, 10)])
 
 
-def choose(args, query, split):
-    """Choose the actions to draw."""
-    actions = np.unique(query.action_idx)
-    if args.action is None:
-        rng = np.random.default_rng(args.seed)
-        return np.sort(rng.permutation(actions)[:args.num]).tolist()
-    for action in args.action:
-        if action not in actions:
-            raise ValueError(
-                f'--action {action}: {split} has no query of such an action; '
-                f'its {len(actions)} actions are {actions[0]} to '
-                f'{actions[-1]}.')
-    return args.action
-
-
 class Association(NamedTuple):
     """One action, matched.
 
@@ -199,15 +168,6 @@ def associate(action, ranked, pairs, is_match: Optional[np.ndarray]):
     return Association(queries, gallery, links)
 
 
-def load(crops, i, name):
-    """Read one crop from its file."""
-    image = cv2.imread(crops.names[i])
-    if image is None:
-        raise ValueError(f'{crops.names[i]} cannot be read as an image: fetch '
-                         'the data set again.')
-    return RankedImage(image, name)
-
-
 def images(found, query, gallery):
     """Read the crops of an action, and write below each who it is."""
     letters = {}
@@ -215,23 +175,23 @@ def images(found, query, gallery):
     for n, i in enumerate(found.queries, 1):
         if query.person_uid is not None:
             letters[query.person_uid[i]] = f'Q{n}'
-        queries.append(load(query, i, f'Q{n}\nquery {query.bbox_idx[i]}'))
+        name = f'Q{n}\nquery {query.bbox_idx[i]}'
+        queries.append(RankedImage(read_image(query.names[i]), name))
     crops = []
     for i in found.gallery:
         name = f'gallery {gallery.bbox_idx[i]}'
         if gallery.person_uid is not None:
             who = letters.get(gallery.person_uid[i])
             name = (f'is {who}' if who else 'no query') + f'\n{name}'
-        crops.append(load(gallery, i, name))
+        crops.append(RankedImage(read_image(gallery.names[i]), name))
     return queries, crops
 
 
 @user_errors
 def main():
     args = parse_args()
-    if args.num < 1:
-        raise ValueError(f'--num must be at least 1, but is {args.num}.')
     ranked = read_source(args)
+    actions = choose_actions(args, ranked.query.action_idx, ranked.split)
     pairs = actions_one_to_one(ranked.rankings, ranked.query.without_labels(),
                        ranked.gallery.without_labels())
     is_match = None
@@ -243,7 +203,7 @@ def main():
     source = Path(args.source)
     out = Path(args.out) if args.out else source.with_name(
         f'{source.stem}_associations')
-    for action in choose(args, ranked.query, ranked.split):
+    for action in actions:
         found = associate(action, ranked, pairs, is_match)
         heading = (f'{source.name}, {ranked.split}, action {action}: '
                    f'{len(found.queries)} queries, {len(found.gallery)} '

@@ -5,14 +5,15 @@ tools/visualization/show_embeddings.py EMBEDDINGS.npz --data-root ROOT``.
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import principal_axes
 from snreid_mm.soccernet import load_index
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import (add_action_options, choose_actions,
+                                 user_errors)
 from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.visualization import EmbeddedCrop, draw_embeddings
 
 
@@ -25,24 +26,7 @@ def parse_args():
         'embeddings', help='what embeddings_file of the metric wrote (.npz)')
     parser.add_argument(
         '--data-root', required=True, help='the folder that holds the splits')
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        '--num',
-        type=int,
-        default=3,
-        metavar='N',
-        help='draw N actions, chosen at random (default: 3)')
-    which.add_argument(
-        '--action',
-        type=int,
-        nargs='+',
-        metavar='IDX',
-        help='draw the actions of these action_idx')
-    parser.add_argument(
-        '--seed',
-        type=int,
-        default=0,
-        help='which actions are chosen (default: 0)')
+    add_action_options(parser)
     parser.add_argument(
         '--out',
         metavar='DIR',
@@ -54,21 +38,6 @@ def parse_args():
         default='png',
         help='the kind of picture (default: png)')
     return parser.parse_args()
-
-
-def choose(args, query, split):
-    """Choose the actions to draw."""
-    actions = np.unique(query.action_idx)
-    if args.action is None:
-        rng = np.random.default_rng(args.seed)
-        return np.sort(rng.permutation(actions)[:args.num]).tolist()
-    for action in args.action:
-        if action not in actions:
-            raise ValueError(
-                f'--action {action}: {split} has no query of such an action; '
-                f'its {len(actions)} actions are {actions[0]} to '
-                f'{actions[-1]}.')
-    return args.action
 
 
 def collect(action, saved):
@@ -95,13 +64,9 @@ def collect(action, saved):
                 if is_query:
                     numbers[person] = number
                 number = numbers.get(person)
-            image = cv2.imread(crops.names[i])
-            if image is None:
-                raise ValueError(f'{crops.names[i]} cannot be read as an '
-                                 'image: fetch the data set again.')
             found.append(
                 EmbeddedCrop(
-                    image,
+                    read_image(crops.names[i]),
                     next(places),
                     f'Q{number}' if number else '',
                     query=number,
@@ -112,14 +77,13 @@ def collect(action, saved):
 @user_errors
 def main():
     args = parse_args()
-    if args.num < 1:
-        raise ValueError(f'--num must be at least 1, but is {args.num}.')
     saved = read_embeddings(args.embeddings)
     saved = join_records(saved, load_index(args.data_root, saved.split))
+    actions = choose_actions(args, saved.query.action_idx, saved.split)
     source = Path(args.embeddings)
     out = Path(args.out) if args.out else source.with_name(
         f'{source.stem}_maps')
-    for action in choose(args, saved.query, saved.split):
+    for action in actions:
         crops, shares = collect(action, saved)
         queries = sum(crop.is_query for crop in crops)
         figure = draw_embeddings(

@@ -7,7 +7,6 @@ import argparse
 import os.path as osp
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from mmengine.config import DictAction
@@ -24,6 +23,7 @@ from snreid_mm.models.part_extractors import refuse_pose_misfits
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.config import load_config
 from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.utils.keypoint_files import check_keypoint_files
 from snreid_mm.visualization import PosedCrop, draw_keypoint_panel
 
@@ -138,10 +138,7 @@ def pck_of(samples):
 def posed_crop(sample, with_truth):
     """Read one crop, and bring what is known of it together."""
     path = sample.metainfo['img_path']
-    image = cv2.imread(path)
-    if image is None:
-        raise ValueError(f'{path} cannot be read as an image: make or fetch '
-                         'the data set again.')
+    image = read_image(path)
     pck = pck_of([sample])
     truth = sample.gt_instances
     return PosedCrop(

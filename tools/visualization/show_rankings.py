@@ -5,7 +5,6 @@
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from snreid_mm.datasets.split_crops import read_split
@@ -13,6 +12,7 @@ from snreid_mm.evaluation.functional import score_rankings
 from snreid_mm.soccernet import check_ranking, read_ranking_file
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.images import read_image
 from snreid_mm.visualization import RankedImage, draw_rankings
 
 
@@ -134,11 +134,7 @@ def title_of(i, query, gallery_size, scores):
 def load(crops, i, correct=None):
     """Read one crop from its file."""
     path = crops.names[i]
-    image = cv2.imread(path)
-    if image is None:
-        raise ValueError(f'{path} cannot be read as an image: fetch the data '
-                         'set again.')
-    return RankedImage(image, Path(path).name, correct)
+    return RankedImage(read_image(path), Path(path).name, correct)
 
 
 @user_errors

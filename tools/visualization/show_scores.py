@@ -13,7 +13,7 @@ from snreid_mm.evaluation.functional import (breakdown, chance_scores,
 from snreid_mm.soccernet import (check_ranking, read_ground_truth,
                                  read_ranking_file)
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.figures import check_picture, save_figure
 from snreid_mm.visualization import draw_scores
 
 
@@ -69,9 +69,7 @@ def main():
     args = parse_args()
     if args.ranks < 1:
         raise ValueError(f'--ranks must be at least 1, but is {args.ranks}.')
-    if Path(args.out).suffix not in ('.png', '.jpg', '.pdf', '.svg'):
-        raise ValueError(f'--out {args.out} must end in .png, .jpg, .pdf or '
-                         '.svg.')
+    check_picture(args.out)
     paths = named(args.rankings)
     query, gallery = read_ground_truth(args.ground_truth)
     ranks = range(1, args.ranks + 1)
@@ -90,7 +88,8 @@ def main():
         cmc[name] = curve(values)
         for kind, masks in kinds.items():
             groups[kind][name] = breakdown(scores, masks)
-    chance = curve(chance_scores(scores.gallery_sizes, scores.n_matches, ranks))
+    chance = curve(
+        chance_scores(scores.gallery_sizes, scores.n_matches, ranks))
     figure = draw_scores(
         cmc, groups, chance, f'{len(query)} queries of '
         f'{len(np.unique(query.action_idx))} actions')

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from snreid_mm.utils.cli import user_errors
-from snreid_mm.utils.figures import save_figure
+from snreid_mm.utils.figures import check_picture, save_figure
 from snreid_mm.utils.training_scalars import read_scalars
 from snreid_mm.visualization import draw_training
 
@@ -74,9 +74,7 @@ def choose(keys, runs):
 @user_errors
 def main():
     args = parse_args()
-    if Path(args.out).suffix not in ('.png', '.jpg', '.pdf', '.svg'):
-        raise ValueError(f'--out {args.out} must end in .png, .jpg, .pdf or '
-                         '.svg.')
+    check_picture(args.out)
     runs = {name: read_scalars(path)
             for name, path in named(args.runs).items()}
     keys = choose(args.keys, runs)

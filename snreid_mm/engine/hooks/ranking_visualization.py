@@ -1,7 +1,6 @@
 from pathlib import Path
 from typing import Dict, List, Optional
 
-import cv2
 import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
@@ -16,6 +15,7 @@ from snreid_mm.models.part_extractors import part_names
 from snreid_mm.models.utils.stage_maps import map_energy, stage_maps
 from snreid_mm.registry import HOOKS
 from snreid_mm.structures import Crops
+from snreid_mm.utils.images import read_image
 
 # What the samples of a validation must say of themselves.
 _KEYS = ('bbox_idx', 'action_idx', 'subset', 'img_path')
@@ -33,10 +33,9 @@ class RankingVisualizationHook(Hook):
     ``rankings`` and ``activations_<bbox_idx>`` and the iteration. The
     rankings are plain ones, as the metric makes them.
 
-    Nothing is shown unless a config names the hook. With a strategy (FSDP,
-    DeepSpeed), which shares out the weights, only the rankings are shown; so
-    they are of a model that is no
-    :class:`~snreid_mm.models.PlayerReID`.
+    Nothing is shown unless a config names the hook. Of a model that is no
+    :class:`~snreid_mm.models.PlayerReID`, and with a strategy (FSDP,
+    DeepSpeed), which shares out the weights, the rankings alone are shown.
 
     Args:
         interval (int): Show every n-th validation. Defaults to 1.
@@ -210,15 +209,7 @@ def _image(record: dict, correct: Optional[bool] = None):
     # Matplotlib is imported by trainings that draw, and by no other.
     from snreid_mm.visualization import RankedImage
     path = record['img_path']
-    return RankedImage(_read(path), Path(path).name, correct)
-
-
-def _read(path: str) -> np.ndarray:
-    image = cv2.imread(path)
-    if image is None:
-        raise ValueError(f'{path} cannot be read as an image: fetch the data '
-                         'set again.')
-    return image
+    return RankedImage(read_image(path), Path(path).name, correct)
 
 
 def _draw_rankings(rows: list, topk: int):
@@ -245,5 +236,5 @@ def _draw_activations(model: PlayerReID, query: dict):
             zip(part_names(model.part_extractor, len(maps)),
                 maps.float().cpu().numpy()))
     return draw_activations(
-        _read(query['img_path']), stages, parts,
+        read_image(query['img_path']), stages, parts,
         f'query {query["bbox_idx"]}')

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from snreid_mm.structures import Crops
 from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.images import read_image
 from snreid_mm.utils.strict_json import parse_json
 from ..functional.matching import (FRAME_CUES, Matching, OwnFrameClassifier,
                                    frame_cues)
@@ -94,11 +94,7 @@ def read_cues(path: str) -> np.ndarray:
     Raises:
         ValueError: If it cannot be read.
     """
-    image = cv2.imread(path)
-    if image is None:
-        raise ValueError(f'{path} cannot be read as an image: fetch the data '
-                         'set again.')
-    return frame_cues(image)
+    return frame_cues(read_image(path))
 
 
 def log_elsewhere_of(classifier: OwnFrameClassifier, query: Crops,
