@@ -118,13 +118,24 @@ class OnnxBackend:
                 f'file takes (N, {", ".join(map(str, size))}): write '
                 f'scale=({size[2]}, {size[1]}) into Resize, or export with '
                 'this config.')
-        images = self.info.prepare(images)
+        return self.run(self.info.prepare(images))
+
+    def run(self, inputs: np.ndarray) -> np.ndarray:
+        """Compute the embeddings of what the file takes.
+
+        Args:
+            inputs (np.ndarray): Images as :meth:`ExportInfo.prepare` gives
+                them, shape (N, 3, H, W).
+
+        Returns:
+            np.ndarray: Shape (N, D), float32.
+        """
         parts = [np.empty((0, self.info.embedding_dim), np.float32)]
-        for i in range(0, len(images), self.batch_size):
-            batch = images[i:i + self.batch_size]
+        for i in range(0, len(inputs), self.batch_size):
+            batch = inputs[i:i + self.batch_size]
             count = len(batch)
             if self._fixed is not None and count < self._fixed:
-                batch = np.resize(batch, (self._fixed, *size))
+                batch = np.resize(batch, (self._fixed, *batch.shape[1:]))
             embeddings, = self._session.run(None, {self._name: batch})
             parts.append(embeddings[:count])
         return np.concatenate(parts)
