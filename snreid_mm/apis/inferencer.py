@@ -93,7 +93,7 @@ class PlayerReIDInferencer(BaseInferencer):
                  precision: str = 'float32',
                  batch_size: int = 32,
                  progress: bool = True) -> None:
-        self.device = torch.device(get_device() if device is None else device)
+        self.device = _check_device(device)
         self.dtype = _check_precision(precision, self.device)
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError('batch_size must be a positive integer, but is '
@@ -368,6 +368,18 @@ def _freeze(model, checkpoint) -> FrozenModel:
         raise ValueError(f'The folder {model} has its own weights: leave the '
                          f'checkpoint {checkpoint} out.')
     return read_saved_model(model) if is_folder else freeze(model, checkpoint)
+
+
+def _check_device(device: Union[str, torch.device, None]) -> torch.device:
+    try:
+        found = torch.device(get_device() if device is None else device)
+    except RuntimeError as error:
+        raise ValueError(f'device={device!r} is none: give \'cpu\', \'cuda\' '
+                         'or \'cuda:1\'.') from error
+    if found.type == 'cuda' and not torch.cuda.is_available():
+        raise ValueError(f'device={device!r} needs a GPU, and none was found: '
+                         'leave it out, or give \'cpu\'.')
+    return found
 
 
 def _check_precision(precision: str,

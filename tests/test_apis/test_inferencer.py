@@ -192,6 +192,7 @@ def test_a_progress_bar(tiny_model, pictures, monkeypatch, capsys):
     (dict(precision='half'), 'precision must be one of float32, float16, '
      "bfloat16, but is 'half'"),
     (dict(precision='float16', device='cpu'), 'needs a GPU: use bfloat16'),
+    (dict(device='gpu7'), "device='gpu7' is none: give 'cpu', 'cuda'"),
     (dict(batch_size=0), 'batch_size must be a positive integer, but is 0'),
     (dict(calibration='no.json'), 'There is no calibration no.json'),
     (dict(matching=dict(type='dual_softmax', own_frame=1.)),
@@ -213,6 +214,14 @@ def test_a_wrong_argument(tiny_model, options, text):
     with pytest.raises((ValueError, FileNotFoundError)) as raised:
         PlayerReIDInferencer(**options)
     assert text in str(raised.value)
+
+
+def test_a_gpu_that_is_not_there(tiny_model, monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: False)
+    with pytest.raises(ValueError, match="device='cuda' needs a GPU, and none "
+                       'was found'):
+        PlayerReIDInferencer(
+            tiny_model.config, tiny_model.checkpoint, device='cuda')
 
 
 def test_weights_of_another_model(tiny_model, tmp_path):
