@@ -1,7 +1,7 @@
 """Pictures of an action: which gallery crop each query was matched with."""
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,8 +13,8 @@ from .ranking_panel import RankedImage
 # In inches.
 _CELL_WIDTH, _CELL_HEIGHT = .5, .9
 _ROW, _COLUMN = 1.3, .75
-_LINES = 2.6
-_FEWEST_ROWS, _LEAST_WIDTH = 3, 7.
+_LINE = 1.5
+_FEWEST_ROWS, _MOST_ROWS, _LEAST_WIDTH = 3, 10, 7.
 
 _QUERY, _GALLERY = '#2654a4', '0.6'
 # Colour, dashes and sign: not everybody can tell red from green.
@@ -54,11 +54,11 @@ def draw_associations(queries: Sequence[RankedImage],
     """Draw the queries of an action beside its gallery, and lines between
     those that were matched.
 
-    The queries stand in a column on the left. On the right are the gallery
-    crops that were matched, then the others, both in the order given, but
-    that a right pair stands in one row. A line is the thicker the more
-    confident it is; solid, with a check mark, if both are one person; dashed,
-    with a cross, if not; solid without a sign if nobody knows.
+    Each query stands in a row with the crop that it was matched with; many
+    rows are set side by side. On the right are the gallery crops that were
+    not matched, in the order given. A line is the thicker the more confident
+    it is; solid, with a check mark, if both are one person; dashed, with a
+    cross, if not; solid without a sign if nobody knows.
 
     Args:
         queries (Sequence[RankedImage]): The queries, each with its name.
@@ -72,13 +72,14 @@ def draw_associations(queries: Sequence[RankedImage],
         Figure: The picture; :func:`~snreid_mm.utils.figures.save_figure`
         writes it.
     """
-    matched = _rows_of_matched(links)
-    rest = [i for i in range(len(gallery)) if i not in matched]
-    rows = max(len(queries), _FEWEST_ROWS)
-    columns = -(-len(rest) // rows)
-    first = _COLUMN + _LINES  # the left edge of the matched crops
-    grid = first + 1.6 * _COLUMN
-    width = max(grid + columns * _COLUMN, _LEAST_WIDTH)
+    partners = {link.crop: link.query for link in links}
+    rest = [i for i in range(len(gallery)) if i not in partners]
+    blocks = -(-len(queries) // _MOST_ROWS)
+    rows = max(-(-len(queries) // blocks), _FEWEST_ROWS)
+    across = _COLUMN + _LINE  # from a query to its crop
+    block_width = across + 1.6 * _COLUMN
+    grid = blocks * block_width  # the left edge of the others
+    width = max(grid + -(-len(rest) // rows) * _COLUMN, _LEAST_WIDTH)
     top = .35  # room for what stands above the columns
     height = top + rows * _ROW
 
@@ -87,25 +88,32 @@ def draw_associations(queries: Sequence[RankedImage],
     axes = figure.add_subplot()
     axes.set(xlim=(-.1, width), ylim=(height, 0), aspect='equal')
     axes.axis('off')
-    titles = [(0, 'Queries'), (first, 'Matched')]
-    titles += [(grid, 'Gallery, not matched')] * bool(rest)
+    titles = [(grid, 'Gallery, not matched')] * bool(rest)
+    for block in range(blocks):
+        left = block * block_width
+        titles += [(left, 'Queries'), (left + across, 'Matched')]
     for x, title in titles:
         axes.text(x, top / 2, title, va='center', fontsize='medium')
 
-    def place(i: int) -> Tuple[float, float]:
-        """The left upper corner of a gallery crop."""
-        if i in matched:
-            return first, top + matched[i] * _ROW
+    def query_corner(i: int) -> Tuple[float, float]:
+        block, row = divmod(i, rows)
+        return block * block_width, top + row * _ROW
+
+    def crop_corner(i: int) -> Tuple[float, float]:
+        if i in partners:
+            x, y = query_corner(partners[i])
+            return x + across, y
         column, row = divmod(rest.index(i), rows)
         return grid + column * _COLUMN, top + row * _ROW
 
     for link in links:
-        _draw_link(axes, link, (_CELL_WIDTH, _middle(top + link.query * _ROW)),
-                   (first, _middle(place(link.crop)[1])))
+        x, y = query_corner(link.query)
+        _draw_link(axes, link, x + _CELL_WIDTH, x + across,
+                   y + _CELL_HEIGHT / 2)
     for i, crop in enumerate(queries):
-        _draw_crop(axes, crop, 0, top + i * _ROW, _QUERY)
+        _draw_crop(axes, crop, *query_corner(i), _QUERY)
     for i, crop in enumerate(gallery):
-        _draw_crop(axes, crop, *place(i), _GALLERY)
+        _draw_crop(axes, crop, *crop_corner(i), _GALLERY)
     figure.legend(
         handles=_key(links, key),
         loc='outside lower center',
@@ -114,33 +122,19 @@ def draw_associations(queries: Sequence[RankedImage],
     return figure
 
 
-def _rows_of_matched(links: Sequence[Link]) -> Dict[int, int]:
-    """Give each matched crop a row: that of its query if the pair is right,
-    else the first that is free."""
-    rows = {link.crop: link.query for link in links if link.correct}
-    free = sorted({link.query for link in links} - set(rows.values()))
-    others = sorted({link.crop for link in links} - set(rows))
-    return {**rows, **dict(zip(others, free))}
-
-
-def _middle(upper: float) -> float:
-    return upper + _CELL_HEIGHT / 2
-
-
-def _draw_link(axes: Axes, link: Link, start: Tuple[float, float],
-               end: Tuple[float, float]) -> None:
+def _draw_link(axes: Axes, link: Link, left: float, right: float,
+               y: float) -> None:
     style = _STYLES[link.correct]
     axes.plot(
-        *zip(start, end),
+        [left, right],
+        [y, y],
         color=style['color'],
         linestyle=style['linestyle'],
         linewidth=_width(link.confidence),
         solid_capstyle='butt')
-    # Near the query, where lines are still apart.
-    share = .22
     axes.text(
-        start[0] + share * (end[0] - start[0]),
-        start[1] + share * (end[1] - start[1]),
+        (left + right) / 2,
+        y,
         _SIGNS[link.correct] + link.label,
         color=style['color'],
         ha='center',

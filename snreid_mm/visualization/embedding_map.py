@@ -11,6 +11,8 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 # In inches and pixels.
 _SIDE, _THUMBNAIL = 9., 46
+# More crops are drawn smaller.
+_FULL_SIZE = 25
 _QUERY, _MATCH, _OTHER = '#2654a4', '#169448', '0.6'
 
 
@@ -69,10 +71,12 @@ def draw_embeddings(crops: Sequence[EmbeddedCrop],
                 *zip(queries[crop.query].place, crop.place),
                 color=_MATCH,
                 linewidth=1)
+    size = _THUMBNAIL * min(1, np.sqrt(_FULL_SIZE / len(crops)))
     # The queries last, so on top.
-    for crop in sorted(crops, key=lambda crop:
-                       (crop.is_query, crop.query is not None)):
-        _draw_crop(axes, crop)
+    order = sorted(
+        crops, key=lambda crop: (crop.is_query, crop.query is not None))
+    for i, crop in enumerate(order):
+        _draw_crop(axes, crop, size, zorder=3 + i / len(order))
     kinds = [('query', _QUERY, 2.5)]
     if any(not crop.is_query and crop.query is not None for crop in crops):
         kinds.append(('the same person in the gallery', _MATCH, 1.5))
@@ -94,28 +98,31 @@ def draw_embeddings(crops: Sequence[EmbeddedCrop],
     return figure
 
 
-def _draw_crop(axes: Axes, crop: EmbeddedCrop) -> None:
+def _draw_crop(axes: Axes, crop: EmbeddedCrop, size: float,
+               zorder: float) -> None:
     colour, width = _OTHER, .8
     if crop.is_query:
         colour, width = _QUERY, 2.5
     elif crop.query is not None:
         colour, width = _MATCH, 1.5
-    zoom = _THUMBNAIL / max(crop.image.shape[:2])
     box = AnnotationBbox(
         OffsetImage(
-            crop.image[:, :, ::-1], zoom=zoom, interpolation='hanning'),
+            crop.image[:, :, ::-1],
+            zoom=size / max(crop.image.shape[:2]),
+            interpolation='hanning'),
         crop.place,
         pad=.1,
         bboxprops=dict(edgecolor=colour, linewidth=width))
-    box.set_zorder(3 + crop.is_query)
+    box.set_zorder(zorder)
     axes.add_artist(box)
+    # What covers a crop covers its name.
     axes.annotate(
         crop.name,
         crop.place,
-        xytext=(0, -_THUMBNAIL / 2 - 4),
+        xytext=(0, -size / 2 - 4),
         textcoords='offset points',
         ha='center',
         va='top',
         fontsize=7,
-        zorder=3.5 + crop.is_query,
+        zorder=zorder,
         bbox=dict(facecolor='white', edgecolor='none', alpha=.7, pad=.6))

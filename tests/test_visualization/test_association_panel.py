@@ -51,12 +51,10 @@ def test_a_line_joins_its_two_crops():
         assert left < right <= x0 and above < y0 < below
         left, right, below, above = boxes[3 + link.crop]
         assert x1 <= left < right and above < y1 < below
-    # The pair that is right stands in one row.
-    y = axes.lines[0].get_ydata()
-    assert y[0] == y[1]
+        assert y0 == y1
 
 
-@pytest.mark.parametrize('queries, gallery', [(1, 1), (1, 40), (12, 81),
+@pytest.mark.parametrize('queries, gallery', [(1, 1), (1, 40), (21, 81),
                                               (4, 2)])
 def test_nothing_lies_over_anything_else_or_outside(queries, gallery):
     links = [Link(i, i, .5) for i in range(min(queries, gallery))]
