@@ -33,10 +33,9 @@ def evenly_spaced(dataset: BaseDataset, count: int) -> BaseDataset:
 def whole_actions(dataset: BaseDataset, count: int) -> BaseDataset:
     """Take so many actions of a data set, spread over all, with all of their
     crops."""
-    actions = sorted(set(dataset.column('action_idx').tolist()))
+    column = dataset.column('action_idx').tolist()
+    actions = sorted(set(column))
     count = min(count, len(actions))
     kept = {actions[len(actions) * i // count] for i in range(count)}
-    return dataset.get_subset([
-        i for i, action in enumerate(dataset.column('action_idx').tolist())
-        if action in kept
-    ])
+    return dataset.get_subset(
+        [i for i, action in enumerate(column) if action in kept])

@@ -30,7 +30,8 @@ class OnnxBackend:
     Raises:
         FileNotFoundError: If there is no such file.
         ImportError: If ONNX Runtime is not installed.
-        ValueError: If it is no ONNX file, or none of ours.
+        ValueError: If it is no ONNX file, or none of ours, or if there is no
+            such provider.
 
     Example:
         >>> backend = OnnxBackend('model.onnx')
@@ -46,6 +47,16 @@ class OnnxBackend:
         runtime = import_optional('onnxruntime')
         if not Path(file).is_file():
             raise FileNotFoundError(f'There is no exported file {file}.')
+        if batch_size < 1:
+            raise ValueError(f'batch_size must be 1 or more, but is '
+                             f'{batch_size}.')
+        available = runtime.get_available_providers()
+        missing = [each for each in providers if each not in available]
+        if missing:  # or it would go on with the CPU, and warn
+            raise ValueError(
+                f'The installed ONNX Runtime has no provider {missing[0]!r}, '
+                f'but {", ".join(available)}: name one of these, or install '
+                'the package that has it, such as onnxruntime-gpu.')
         options = runtime.SessionOptions()
         options.log_severity_level = 3  # no warnings about its own graph
         if threads is not None:
@@ -56,8 +67,7 @@ class OnnxBackend:
         except Exception as error:  # it has a class for each reason
             reason = str(error).split('\n')[0]
             raise ValueError(f'{file} cannot be opened as an ONNX file '
-                             f'({reason}): export it again, or give another '
-                             'provider.') from error
+                             f'({reason}): export it again.') from error
         self.info = ExportInfo.from_metadata(
             self._session.get_modelmeta().custom_metadata_map, str(file))
         given, = self._session.get_inputs()

@@ -9,6 +9,7 @@ from typing import Optional, Tuple, Union
 import torch
 from mmengine.utils import digit_version
 
+from snreid_mm.models.functional import is_autocast_on
 from .embedding_network import EmbeddingNetwork
 from .export_info import KEY, ExportInfo
 from .packages import import_optional
@@ -84,6 +85,9 @@ def export_onnx(network: EmbeddingNetwork,
     try:
         with torch.no_grad(), _quietly(), torch.autocast(
                 'cpu', dtype=torch.float16, enabled=half):
+            if half and not is_autocast_on(torch.device('cpu')):
+                raise ValueError(f'torch {torch.__version__} computes no '
+                                 'float16 on a CPU')
             torch.onnx.export(
                 network, (images, ),
                 str(file),

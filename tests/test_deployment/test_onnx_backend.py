@@ -67,3 +67,11 @@ def test_a_missing_package_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     with pytest.raises(ImportError, match='pip install onnx onnxruntime'):
         OnnxBackend('model.onnx')
+
+
+def test_wrong_arguments_are_one_sentence(exported):
+    path = exported('vit')[1]
+    with pytest.raises(ValueError, match="no provider 'FooProvider', but"):
+        OnnxBackend(path, providers=['FooProvider'])
+    with pytest.raises(ValueError, match='batch_size must be 1 or more'):
+        OnnxBackend(path, batch_size=0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from small_networks import NETWORKS, SIZE, build, info_of
+from versions import needs_torch
 
 from snreid_mm.deployment import (EmbeddingNetwork, OnnxBackend, export_onnx,
                                   write_info)
@@ -65,7 +66,10 @@ def test_it_equals_the_model(name, exported, pitch_test):
 
 
 @pytest.mark.parametrize('name, options', [
-    ('vit', dict(exporter='dynamo')),
+    pytest.param(
+        'vit',
+        dict(exporter='dynamo'),
+        marks=needs_torch('2.6', 'the dynamo exporter')),
     ('resnet50-fc512', dict(folded=True)),
     ('two-stream', dict(folded=True, uint8=True, batch_size=7)),
 ])
@@ -93,6 +97,7 @@ def test_what_a_folded_file_takes(exported):
         assert given.type == kind and given.shape == [size, 3, *SIZE]
 
 
+@needs_torch('2.4', 'float16 on a CPU')
 def test_float16_halves_the_file_and_keeps_the_pooling(exported, pitch_test):
     onnx = pytest.importorskip('onnx')
     model, path = exported('two-stream', half=True)

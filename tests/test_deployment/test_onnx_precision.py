@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from small_networks import SIZE, info_of
+from versions import needs_torch
 
 from snreid_mm.deployment import (OnnxBackend, compare_with_model,
                                   quantize_to_int8, write_info)
@@ -63,3 +64,33 @@ def test_it_runs_with_any_number_of_images(quantized):
         backend.embed_images(images)[:1],
         backend.embed_images(images[:1]),
         atol=1e-5)
+
+
+@pytest.mark.parametrize('options', [
+    dict(),
+    pytest.param(
+        dict(exporter='dynamo'),
+        marks=needs_torch('2.6', 'the dynamo exporter')),
+])
+def test_attention_stays_and_linear_layers_are_quantized(
+        options, exported, pitch_test, tmp_path):
+    onnx = pytest.importorskip('onnx')
+    pytest.importorskip('onnxscript')
+    model, source = exported('vit', **options)
+    path = tmp_path / 'vit.onnx'
+    images = torch.stack([each['inputs'] for each in pitch_test[:16]])
+    inputs = info_of(model).prepare(images.numpy())
+    quantize_to_int8(source, path, [inputs])
+    graph = onnx.load(str(path)).graph
+    origin = {name: node for node in graph.node for name in node.output}
+    kinds = Counter(
+        all(name in origin and origin[name].op_type == 'DequantizeLinear'
+            for name in node.input[:2]) for node in graph.node
+        if node.op_type in ('MatMul', 'Gemm'))
+    # Two layers, the image and its mirror image: queries, keys and values,
+    # projection, two of the feed-forward network; two products of attention.
+    assert kinds == {True: 16, False: 8}
+    path.write_bytes(write_info(path, info_of(model, precision='int8')))
+    comparison = compare_with_model(
+        OnnxBackend(path), model, pitch_test[:16], scored=False)
+    assert 0 < comparison.mean_distance < .05
