@@ -45,9 +45,8 @@ def export_onnx(network: EmbeddingNetwork,
             to False.
         exporter (str): Which of PyTorch's exporters does it:
 
-            - ``'torchscript'`` follows the network through one batch. It
-              works in all precisions and versions, and PyTorch calls it a
-              legacy.
+            - ``'torchscript'`` follows the network through one batch, in
+              any precision. PyTorch keeps it as a legacy.
             - ``'dynamo'``, PyTorch's new one, takes ten times as long, needs
               onnxscript and torch 2.6, and knows no mixed precision.
 
