@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from mmengine.config import config as mmengine_config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from quick_runner import quick_runner
 
 from snreid_mm.results.quick import forget_weights
 from snreid_mm.utils.config import apply_options
@@ -71,10 +71,7 @@ def train_one_iteration(cfg, data_root, work_dir, batch_size=8):
     cfg.train_dataloader.batch_size = batch_size
     if 'batch_size' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.batch_size = batch_size
-    with pytest.MonkeyPatch.context() as patch:
-        # Laying the config out for logs takes longer than all the rest.
-        patch.setattr(mmengine_config, 'FormatCode', lambda text, **_:
-                      (text, True))
+    with quick_runner():
         runner = Runner.from_cfg(cfg)
         runner.register_hook(OneIteration())
         with pytest.raises(TrainedOneIteration):
