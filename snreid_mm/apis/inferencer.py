@@ -21,6 +21,7 @@ from snreid_mm.evaluation.calibration_file import read_calibration
 from snreid_mm.evaluation.functional import Calibration
 from snreid_mm.evaluation.functional.matching import Matching
 from snreid_mm.structures import Embeddings
+from .exported_model import ExportedModel, read_exported_model
 from .frozen_model import FrozenModel, freeze
 from .images import ImageCrop, Images, find_crops, load_crops
 from .results import Comparison, MatchedCrops, RankedCrops
@@ -47,9 +48,10 @@ class PlayerReIDInferencer(BaseInferencer):
     Args:
         model (str | Path | Config): A folder that :meth:`save_pretrained`
             wrote, a config file, a config, or the name of a model of
-            :func:`mmpretrain.list_models`.
+            :func:`mmpretrain.list_models`; or an exported ``.onnx`` file,
+            which ONNX Runtime computes, on the CPU.
         checkpoint (str | Path, optional): The weights, a file or a URL, for
-            all but a folder. Defaults to None, those that the config or the
+            all but a folder and an exported file. Defaults to None, those that the config or the
             model index names.
         calibration (str | Path | Calibration, optional): The file of a
             calibration, or itself. Defaults to None, which leaves that of a
@@ -115,6 +117,10 @@ class PlayerReIDInferencer(BaseInferencer):
         self.progress = progress
         self._has_warned = False
         frozen = _freeze(model, checkpoint)
+        if self.dtype is not None and isinstance(frozen, ExportedModel):
+            raise ValueError(
+                f'precision={precision!r} is for networks: {model} has the '
+                'precision that it was exported with.')
         super().__init__(frozen.build(), pretrained=False, device=self.device)
         self.frozen: FrozenModel = replace(
             frozen,
@@ -158,8 +164,14 @@ class PlayerReIDInferencer(BaseInferencer):
 
         Raises:
             FileExistsError: If there is something in it.
-            ValueError: If the config names a type of another package.
+            ValueError: If the config names a type of another package, or the
+                model is an exported file.
         """
+        if isinstance(self.frozen, ExportedModel):
+            raise ValueError(
+                f'{self.frozen.model["file"]} is an exported file, which '
+                'needs no folder: copy it, or save the model that it was '
+                'exported from.')
         return write_saved_model(folder, self.frozen)
 
     @property
@@ -363,11 +375,15 @@ class PlayerReIDInferencer(BaseInferencer):
 
 
 def _freeze(model, checkpoint) -> FrozenModel:
-    is_folder = isinstance(model, (str, Path)) and Path(model).is_dir()
-    if is_folder and checkpoint is not None:
-        raise ValueError(f'The folder {model} has its own weights: leave the '
-                         f'checkpoint {checkpoint} out.')
-    return read_saved_model(model) if is_folder else freeze(model, checkpoint)
+    path = Path(model) if isinstance(model, (str, Path)) else None
+    is_whole = path is not None and (path.is_dir() or path.suffix == '.onnx')
+    if not is_whole:
+        return freeze(model, checkpoint)
+    if checkpoint is not None:
+        raise ValueError(f'{model} has its own weights: leave the checkpoint '
+                         f'{checkpoint} out.')
+    return read_saved_model(path) if path.is_dir() else read_exported_model(
+        path)
 
 
 def _check_device(device: Union[str, torch.device, None]) -> torch.device:

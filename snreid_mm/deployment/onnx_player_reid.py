@@ -27,6 +27,11 @@ class OnnxPlayerReID(BaseModel):
         super().__init__()
         self.backend = OnnxBackend(file, providers=providers)
 
+    @property
+    def embedding_dim(self) -> int:
+        """int: D, the length of an embedding."""
+        return self.backend.info.embedding_dim
+
     def forward(self,
                 inputs: torch.Tensor,
                 data_samples: Optional[List[DataSample]] = None,
