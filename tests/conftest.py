@@ -1,4 +1,5 @@
 import os
+import signal
 from collections import OrderedDict
 
 import pytest
@@ -29,6 +30,18 @@ from small_model import small_model  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
 from tiny_model import folder, pictures, tiny_model  # noqa: E402,F401
 from tool_runner import run_tool  # noqa: E402,F401
+
+
+@pytest.fixture(autouse=True)
+def restore_signals():
+    """Take back the handlers that a tool has set for its process: a pool of
+    another test would inherit them, and not end when it is told to."""
+    numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+    handlers = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, handlers):
+        if handler is not None:  # one that Python did not set
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,21 @@ fit = [
 train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
     *fit,
-    *_base_.train_pipeline[2:],
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(
+        type='ColorJitter',
+        brightness=0.2,
+        contrast=0.2,
+        saturation=0.2,
+        hue=0.05),
+    dict(type='RandomCrop', crop_size=_base_.image_size, padding=4),
+    dict(
+        type='RandomErasing',
+        erase_prob=0.5,
+        mode='const',
+        min_area_ratio=0.02,
+        max_area_ratio=0.33),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
 ]
 test_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),

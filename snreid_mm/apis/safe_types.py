@@ -7,6 +7,7 @@ must do neither, so only the networks and transforms of these packages pass.
 
 from typing import Any
 
+from mmcv.transforms import TRANSFORMS as MMCV_TRANSFORMS
 from mmengine.registry import MODELS as ROOT_MODELS
 from mmengine.registry import TRANSFORMS as ROOT_TRANSFORMS
 from mmpose.registry import KEYPOINT_CODECS
@@ -20,6 +21,7 @@ _REGISTRIES = dict(
     snreid_mm=(MODELS, TRANSFORMS),
     mmpretrain=(PRETRAIN_MODELS, PRETRAIN_TRANSFORMS),
     mmpose=(POSE_MODELS, KEYPOINT_CODECS),
+    mmcv=(MMCV_TRANSFORMS, ),
     mmengine=(ROOT_MODELS, ROOT_TRANSFORMS))
 _PACKAGES = ('snreid_mm.models.', 'snreid_mm.datasets.transforms.',
              'mmpretrain.models.backbones.', 'mmpretrain.models.necks.',

@@ -19,10 +19,11 @@ OPTIMIZER = Config.fromfile(
 
 
 def configs():
-    """All re-identification configs but those of others: the published
-    systems', and those that train with Adam, as the original does."""
+    """All re-identification configs but those of others, which are the
+    published systems' and those that train with Adam, as the original does,
+    and the recipe's, which come to the strong settings piece by piece."""
     for path in sorted(ROOT.glob('configs/*/*.py')):
-        if path.parent.name not in ('_base_', 'published'):
+        if path.parent.name not in ('_base_', 'published', 'recipe'):
             cfg = Config.fromfile(path)
             if (cfg.model.type == 'snreid_mm.PlayerReID'
                     and cfg.optim_wrapper.optimizer.type != 'Adam'):
@@ -30,7 +31,7 @@ def configs():
 
 
 CONFIGS = list(configs())
-FAMILIES = ('ablation', 'backbones', 'baselines', 'bilinear', 'demo',
+FAMILIES = ('ablation', 'backbones', 'baselines', 'bilinear', 'custom', 'demo',
             'imagenet', 'pitch_table', 'strong')
 
 
