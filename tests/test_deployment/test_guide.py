@@ -12,6 +12,8 @@ GUIDE = Path(__file__).resolve().parents[2] / 'docs/user_guides/deployment.md'
 def test_both_ways_to_use_a_file_give_the_same(exported, pitch_test, tmp_path,
                                                monkeypatch):
     blocks = re.findall(r'```python\n(.*?)```', GUIDE.read_text(), re.DOTALL)
+    # The inferencer has tests of its own.
+    blocks = [block for block in blocks if 'snreid_mm.apis' not in block]
     assert len(blocks) == 2
     _, path = exported('resnet50-fc512', folded=True)
     for name in ('model.onnx', 'tracker.onnx'):
