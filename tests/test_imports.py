@@ -18,8 +18,8 @@ FLOORS = (
     ('soccernet', ),
     ('datasets', 'models', 'evaluation', 'pitch'),
     ('visualization', ),
-    ('engine', 'deployment'),
-    ('results', 'report'),
+    ('engine', ),
+    ('results', 'report', 'deployment'),
     ('apis', ),
 )
 FLOOR = {room: i for i, floor in enumerate(FLOORS) for room in floor}

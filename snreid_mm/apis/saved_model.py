@@ -8,15 +8,13 @@ weights, ``model.safetensors``, and a model card, ``README.md``.
 import hashlib
 import importlib
 import json
-import os
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Union
 
 from snreid_mm.evaluation.functional import Calibration
 from snreid_mm.evaluation.functional.matching import Matching
-from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.files import whole_folder, write_atomically
 from snreid_mm.utils.strict_json import parse_json
 from snreid_mm.version import __version__
 from .frozen_model import FrozenModel
@@ -65,15 +63,10 @@ def write_saved_model(folder: Union[str, Path], frozen: FrozenModel) -> Path:
         calibration=frozen.calibration and asdict(frozen.calibration),
         matching=frozen.matching and frozen.matching.to_dict(),
         weights_sha256=hashlib.sha256(data).hexdigest())
-    # The folder takes its name when all is in it.
-    temporary = folder.with_name(f'.{folder.name}.{os.getpid()}.tmp')
-    try:
-        write_atomically(temporary / WEIGHTS, data)
-        write_atomically(temporary / CONFIG, json.dumps(config, indent=1))
-        write_atomically(temporary / CARD, format_model_card(frozen))
-        os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with whole_folder(folder) as making:
+        write_atomically(making / WEIGHTS, data)
+        write_atomically(making / CONFIG, json.dumps(config, indent=1))
+        write_atomically(making / CARD, format_model_card(frozen))
     return folder
 
 

@@ -1,6 +1,4 @@
 import logging
-import os
-import os.path as osp
 from pathlib import Path
 from typing import Callable, List, Optional, Sequence, Union
 
@@ -86,16 +84,15 @@ class CustomReID(ReIDDataset):
         if split not in SPLITS:
             raise ValueError(f'split={split!r} is unknown: choose one of '
                              f'{", ".join(map(repr, SPLITS))}.')
-        self.split = split
         self.query_camera = query_camera
         super().__init__(
-            ann_file='',
-            data_root=osp.expanduser(os.fspath(data_root)),
+            data_root,
+            split,
             metainfo=metainfo,
             indices=indices,
             serialize_data=serialize_data,
             pipeline=pipeline,
-            test_mode=split != 'train' if test_mode is None else test_mode,
+            test_mode=test_mode,
             lazy_init=lazy_init,
             max_refetch=max_refetch)
 

@@ -1,3 +1,5 @@
+import os
+import os.path as osp
 from typing import List, Optional
 
 import numpy as np
@@ -9,7 +11,27 @@ class ReIDDataset(BaseDataset):
 
     A subclass gives records with ``person_uid`` by ``load_data_list``, and
     calls :meth:`count_people` on them there.
+
+    Args:
+        data_root (str): The folder that holds the splits.
+        split (str): The split.
+        test_mode (bool, optional): Defaults to None, which means False in
+            train, True elsewhere.
+        **options: The other options of MMPretrain's ``BaseDataset``.
     """
+
+    def __init__(self,
+                 data_root: str,
+                 split: str,
+                 *,
+                 test_mode: Optional[bool] = None,
+                 **options):
+        self.split = split
+        super().__init__(
+            ann_file='',
+            data_root=osp.expanduser(os.fspath(data_root)),
+            test_mode=split != 'train' if test_mode is None else test_mode,
+            **options)
 
     @property
     def num_identities(self) -> Optional[int]:

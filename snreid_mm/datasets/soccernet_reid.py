@@ -1,4 +1,3 @@
-import os
 import os.path as osp
 from typing import Callable, List, Optional, Sequence, Union
 
@@ -111,7 +110,6 @@ class SoccerNetReID(ReIDDataset):
                  lazy_init: bool = False,
                  max_refetch: int = 1000):
         check_split(split)
-        self.split = split
         if roles is not None:
             roles = (roles, ) if isinstance(roles, str) else tuple(roles)
         _check_selection(split, fraction, roles)
@@ -119,13 +117,13 @@ class SoccerNetReID(ReIDDataset):
         self.roles = roles
         self.check_files = check_files
         super().__init__(
-            ann_file='',
-            data_root=osp.expanduser(os.fspath(data_root)),
+            data_root,
+            split,
             metainfo=metainfo,
             indices=indices,
             serialize_data=serialize_data,
             pipeline=pipeline,
-            test_mode=split != 'train' if test_mode is None else test_mode,
+            test_mode=test_mode,
             lazy_init=lazy_init,
             max_refetch=max_refetch)
 

@@ -4,13 +4,12 @@ from typing import Tuple
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import load_checkpoint
 from torch import nn
 
+from snreid_mm.engine import load_trained
 from snreid_mm.models import PlayerReID
 from snreid_mm.models.part_extractors.normalization import (Normalization,
                                                             Renormalize)
-from snreid_mm.registry import MODELS
 
 
 def build_model(cfg: Config, checkpoint: str) -> PlayerReID:
@@ -28,18 +27,7 @@ def build_model(cfg: Config, checkpoint: str) -> PlayerReID:
         ValueError: If the checkpoint does not fit, or the config is of
             another kind of model.
     """
-    kind = cfg.model.type
-    kind = MODELS.get(kind) if isinstance(kind, str) else kind
-    if not (isinstance(kind, type) and issubclass(kind, PlayerReID)):
-        raise ValueError(
-            f'model.type is {cfg.model.type!r}, but a snreid_mm.PlayerReID is '
-            'exported: give the config of one.')
-    model = MODELS.build({
-        'data_preprocessor': cfg.get('data_preprocessor'),
-        **cfg.model, 'head': None
-    })
-    load_checkpoint(model, checkpoint, map_location='cpu')
-    return model.eval()
+    return load_trained(cfg, checkpoint).cpu()
 
 
 class EmbeddingNetwork(nn.Module):

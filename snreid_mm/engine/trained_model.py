@@ -18,7 +18,7 @@ def load_trained(cfg: Config, checkpoint: str) -> nn.Module:
     """Build a config's model with the weights of a checkpoint.
 
     Args:
-        cfg (Config): The whole config.
+        cfg (Config): The whole config. Its losses are left out.
         checkpoint (str): The checkpoint file.
 
     Returns:
@@ -32,14 +32,14 @@ def load_trained(cfg: Config, checkpoint: str) -> nn.Module:
     """
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     model_cfg = cfg.get('model') or {}
-    cls = MODELS.get(str(model_cfg.get('type')))
+    kind = model_cfg.get('type')
+    cls = MODELS.get(kind) if isinstance(kind, str) else kind
     if not (isinstance(cls, type) and issubclass(cls, PlayerReID)):
-        raise ValueError(f'The config has the model {model_cfg.get("type")!r}'
-                         ', but a snreid_mm.PlayerReID is looked into here: '
-                         'give the config of such a model.')
+        raise ValueError(f'model.type is {kind!r}, but a snreid_mm.PlayerReID '
+                         'is needed here: give the config of one.')
     model = MODELS.build({
         'data_preprocessor': cfg.get('data_preprocessor'),
-        **model_cfg
+        **model_cfg, 'head': None
     })
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'There is no checkpoint {checkpoint!r}: '

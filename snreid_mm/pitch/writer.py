@@ -25,8 +25,6 @@ whole, so an interrupted run leaves nothing that looks like data.
 import json
 import os
 import os.path as osp
-import shutil
-import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -36,6 +34,7 @@ import cv2
 from tqdm import tqdm
 
 from snreid_mm.soccernet import SPLITS
+from snreid_mm.utils.files import whole_folder
 from .config import PitchConfig, resolve_config
 from .pose import COCO_KEYPOINTS, COCO_SKELETON
 from .records import (Numbering, Painted, PaintedAction, Record, coco_json,
@@ -200,15 +199,10 @@ def make_pitch(out_dir: str,
                          f'{seed!r}.')
     root = osp.normpath(osp.abspath(out_dir))
     _check_target(root, overwrite)
-    parent = osp.dirname(root)
-    os.makedirs(parent, exist_ok=True)
-    making = tempfile.mkdtemp(prefix=f'.{osp.basename(root)}-', dir=parent)
-    os.chmod(making, 0o755)
-    try:
-        counts, labels = _fill(making, preset, config, seed, workers, progress)
-        _swap_in(making, root, labels)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    with whole_folder(root) as making:
+        counts, labels = _fill(
+            str(making), preset, config, seed, workers, progress)
+    _place_labels(root, labels)
     return counts
 
 
@@ -270,16 +264,8 @@ def _fill(making, preset, config, seed, workers, progress):
     return counts, labels
 
 
-def _swap_in(making: str, root: str, labels: Optional[dict]) -> None:
-    """Rename the finished folder, and write the secret labels."""
-    if osp.isdir(root):
-        old = tempfile.mkdtemp(
-            prefix=f'.{osp.basename(root)}-old-', dir=osp.dirname(root))
-        os.rename(root, osp.join(old, 'root'))
-        os.rename(making, root)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.rename(making, root)
+def _place_labels(root: str, labels: Optional[dict]) -> None:
+    """Write the secret labels beside the finished folder."""
     beside = challenge_labels_path(root)
     if labels is not None:
         _write_json(beside, labels)

@@ -9,7 +9,6 @@ import json
 import os
 import platform
 import shutil
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
@@ -20,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tqdm import tqdm
 
 from snreid_mm.structures import Crops
-from snreid_mm.utils.files import write_atomically
+from snreid_mm.utils.files import whole_folder
 from .analysis import CMC_RANKS, FIRST, Report
 from .thumbnails import COLUMNS, HEIGHT, WIDTH, draw_sheet
 
@@ -60,25 +59,18 @@ def write_report(report: Report,
                          and not (out / _INDEX).is_file()):
         raise FileExistsError(
             f'{out} holds something else than a report: name another folder.')
-    out.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f'.{out.name}-', dir=out.parent))
-    try:
-        making.chmod(0o755)
+    with whole_folder(out) as making:
         for name in ('actions', 'sheets', 'attached'):
             (making / name).mkdir()
         assets = resources.files('snreid_mm.report') / 'assets'
         for name in ('report.css', 'report.js'):
-            write_atomically(making / name, (assets / name).read_bytes())
+            (making / name).write_bytes((assets / name).read_bytes())
         shown = _attach(making / 'attached', attachments)
-        write_atomically(making / 'queries.js',
-                         _call('addQueries', _queries(report)))
+        (making / 'queries.js').write_text(
+            _call('addQueries', _queries(report)))
         _write_actions(report, making, progress)
-        write_atomically(making / _INDEX, _page(report, title, shown))
-        if out.exists():
-            shutil.rmtree(out)
-        os.rename(making, out)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        (making / _INDEX).write_text(
+            _page(report, title, shown), encoding='utf-8')
     return out / _INDEX
 
 
@@ -138,10 +130,8 @@ def _write_actions(report: Report, folder: Path, progress: bool) -> None:
         queries, gallery = (each[action] for each in members)
         paths = [report.query.names[i] for i in queries]
         paths += [report.gallery.names[i] for i in gallery]
-        write_atomically(folder / 'sheets' / f'{action}.webp',
-                         draw_sheet(paths))
-        write_atomically(
-            folder / 'actions' / f'{action}.js',
+        (folder / 'sheets' / f'{action}.webp').write_bytes(draw_sheet(paths))
+        (folder / 'actions' / f'{action}.js').write_text(
             _call('addAction', action, _action(report, queries, gallery)))
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

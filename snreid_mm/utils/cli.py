@@ -10,7 +10,7 @@ import re
 import sys
 import traceback
 from pathlib import Path
-from typing import Callable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 from mmengine.config import DictAction
@@ -55,6 +55,36 @@ def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
     args = parser.parse_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args
+
+
+def named_paths(arguments: Sequence[str],
+                default: Callable[[Path], str],
+                what: str = 'ranking') -> Dict[str, str]:
+    """Split arguments such as ``[NAME=]RANKING``.
+
+    Args:
+        arguments (Sequence[str]): The arguments.
+        default (Callable): Names a path that has no name.
+        what (str): What one path is, for messages. Defaults to
+            ``'ranking'``.
+
+    Returns:
+        dict[str, str]: The paths by their names.
+
+    Raises:
+        ValueError: If two have one name.
+    """
+    found = {}
+    for argument in arguments:
+        name, sign, path = argument.partition('=')
+        if not sign or Path(argument).exists():
+            name, path = default(Path(argument)), argument
+        if name in found:
+            raise ValueError(
+                f'Two {what}s are called {name!r}: write '
+                f'NAME={what.upper()} with a name of its own for each.')
+        found[name] = path
+    return found
 
 
 def add_action_options(parser: argparse.ArgumentParser) -> None:

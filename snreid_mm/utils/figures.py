@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from .files import write_atomically
 
-
 _SUFFIXES = ('.png', '.jpg', '.pdf', '.svg')
 
 

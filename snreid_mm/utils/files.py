@@ -1,8 +1,11 @@
-"""Writing a file whole or not at all."""
+"""Writing a file or a folder whole or not at all."""
 
+import contextlib
 import os
+import shutil
+import tempfile
 from pathlib import Path
-from typing import Union
+from typing import Iterator, Union
 
 
 def write_atomically(path: Union[str, Path], data: Union[bytes, str]) -> None:
@@ -29,3 +32,36 @@ def write_atomically(path: Union[str, Path], data: Union[bytes, str]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Union[str, Path]) -> Iterator[Path]:
+    """Make a folder that nobody ever sees half of.
+
+    Its contents go into a temporary folder beside ``path``, which takes its
+    name, and the place of a folder that is there, when the block ends without
+    an error.
+
+    Args:
+        path (str | Path): The folder. Missing ones above it are made.
+
+    Yields:
+        Path: The folder to write into.
+
+    Raises:
+        OSError: If it cannot be written; what stood there before is then
+            still there.
+    """
+    path = Path(os.path.abspath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder, so on the same file system.
+    aside = Path(tempfile.mkdtemp(prefix=f'.{path.name}-', dir=path.parent))
+    making, old = aside / 'making', aside / 'old'
+    try:
+        making.mkdir()
+        yield making
+        if path.exists():
+            os.rename(path, old)
+        os.rename(making, path)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from snreid_mm.datasets.split_crops import read_split
 from snreid_mm.report import analyse, write_report
 from snreid_mm.soccernet import check_ranking, read_ranking_file
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import named_paths, user_errors
 
 
 def parse_args():
@@ -45,24 +45,10 @@ def parse_args():
     return parser.parse_args()
 
 
-def named(arguments):
-    """Split each ``[NAME=]RANKING``: the paths by their names."""
-    paths = {}
-    for argument in arguments:
-        name, sign, path = argument.partition('=')
-        if not sign or Path(argument).is_file():
-            name, path = Path(argument).stem, argument
-        if name in paths:
-            raise ValueError(f'Two rankings are called {name!r}: write '
-                             'NAME=RANKING with another name.')
-        paths[name] = Path(path)
-    return paths
-
-
 @user_errors
 def main():
     args = parse_args()
-    paths = named(args.rankings)
+    paths = named_paths(args.rankings, lambda path: path.stem)
     for path in args.attach:
         if not Path(path).is_file():
             raise FileNotFoundError(f'There is no file {path} to attach.')
@@ -70,10 +56,10 @@ def main():
     report = analyse(
         query, gallery, {
             name: check_ranking(
-                read_ranking_file(path), query, gallery, str(path))
+                read_ranking_file(path), query, gallery, path)
             for name, path in paths.items()
         })
-    first = next(iter(paths.values()))
+    first = Path(next(iter(paths.values())))
     out = args.out or first.with_name(f'{first.stem}_report')
     title = args.title or f'{Path(args.data_root).name}, {args.split}'
     page = write_report(report, out, title, args.attach)

@@ -12,7 +12,7 @@ from snreid_mm.evaluation.functional import (breakdown, chance_scores,
                                              query_groups, score_rankings)
 from snreid_mm.soccernet import (check_ranking, read_ground_truth,
                                  read_ranking_file)
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import named_paths, user_errors
 from snreid_mm.utils.figures import check_picture, save_figure
 from snreid_mm.visualization import draw_scores
 
@@ -45,23 +45,9 @@ def parse_args():
     return parser.parse_args()
 
 
-def named(arguments):
-    """Give each ranking file a name.
-
-    Returns:
-        dict[str, str]: The path of each, by name.
-    """
-    found = {}
-    for argument in arguments:
-        name, sign, path = argument.partition('=')
-        if not sign or Path(argument).is_file():
-            path, parent = argument, Path(argument).resolve().parent.name
-            name = f'{parent}/{Path(argument).name}'
-        if name in found:
-            raise ValueError(f'Two rankings are called {name!r}: write '
-                             'NAME=RANKING with a name of its own for each.')
-        found[name] = path
-    return found
+def short(path):
+    """Name a ranking by its file and folder."""
+    return f'{path.resolve().parent.name}/{path.name}'
 
 
 @user_errors
@@ -70,7 +56,7 @@ def main():
     if args.ranks < 1:
         raise ValueError(f'--ranks must be at least 1, but is {args.ranks}.')
     check_picture(args.out)
-    paths = named(args.rankings)
+    paths = named_paths(args.rankings, short)
     query, gallery = read_ground_truth(args.ground_truth)
     ranks = range(1, args.ranks + 1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from snreid_mm.utils.cli import user_errors
+from snreid_mm.utils.cli import named_paths, user_errors
 from snreid_mm.utils.figures import check_picture, save_figure
 from snreid_mm.utils.training_scalars import read_scalars
 from snreid_mm.visualization import draw_training
@@ -40,24 +40,6 @@ def parse_args():
     return parser.parse_args()
 
 
-def named(arguments):
-    """Give each run a name.
-
-    Returns:
-        dict[str, str]: The path of each, by name.
-    """
-    found = {}
-    for argument in arguments:
-        name, sign, path = argument.partition('=')
-        if not sign or Path(argument).exists():
-            name, path = Path(argument).resolve().name, argument
-        if name in found:
-            raise ValueError(f'Two runs are called {name!r}: write NAME=RUN '
-                             'with a name of its own for each.')
-        found[name] = path
-    return found
-
-
 def choose(keys, runs):
     """Choose what to draw."""
     known = dict.fromkeys(key for curves in runs.values() for key in curves)
@@ -75,8 +57,8 @@ def choose(keys, runs):
 def main():
     args = parse_args()
     check_picture(args.out)
-    runs = {name: read_scalars(path)
-            for name, path in named(args.runs).items()}
+    paths = named_paths(args.runs, lambda path: path.resolve().name, 'run')
+    runs = {name: read_scalars(path) for name, path in paths.items()}
     keys = choose(args.keys, runs)
     if not keys:
         raise ValueError('The runs have logged no loss and no score yet: wait '

@@ -1,10 +1,10 @@
 from mmcv.transforms import Resize
 from mmengine.dist import all_gather_object
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from torch.utils.data import DataLoader
 
 from snreid_mm.registry import HOOKS
+from snreid_mm.utils.distributed import unwrap
 from .batch_labels import batch_labels
 
 
@@ -44,10 +44,11 @@ class BatchCheckHook(Hook):
                          data_batch=None,
                          outputs=None) -> None:
         """Look for pairs; after an epoch without one warn."""
-        labels = batch_labels(data_batch)
+        # One pair is enough for the epoch.
+        labels = None if self._has_pairs else batch_labels(data_batch)
         if labels is not None:
             self._has_labels = True
-            self._has_pairs |= len(labels.unique()) < len(labels)
+            self._has_pairs = len(labels.unique()) < len(labels)
         if not self.every_n_train_iters(runner, len(runner.train_dataloader)):
             return
         found = all_gather_object((self._has_labels, self._has_pairs))
@@ -64,8 +65,7 @@ class BatchCheckHook(Hook):
 
 def _compares(model) -> bool:
     """Whether the head has a loss beside that of its classifier."""
-    model = model.module if is_model_wrapper(model) else model
-    head = getattr(model, 'head', None)
+    head = getattr(unwrap(model), 'head', None)
     return getattr(head, 'loss_triplet', None) is not None or bool(
         getattr(head, 'losses', None))
 

@@ -6,7 +6,6 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import FlexibleRunner
 
 from snreid_mm.evaluation.functional import rank_within_actions
@@ -15,6 +14,7 @@ from snreid_mm.models.part_extractors import part_names
 from snreid_mm.models.utils.stage_maps import map_energy, stage_maps
 from snreid_mm.registry import HOOKS
 from snreid_mm.structures import Crops
+from snreid_mm.utils.distributed import unwrap
 from snreid_mm.utils.images import read_image
 
 # What the samples of a validation must say of themselves.
@@ -180,8 +180,7 @@ class RankingVisualizationHook(Hook):
             best = [gallery[j] for j in rankings[i][:self.topk]]
             rows.append(self._row(query, best, rankings.gallery_sizes[i]))
         self._add(runner, 'rankings', _draw_rankings(rows, self.topk))
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         if self.activations and isinstance(
                 model, PlayerReID) and not isinstance(runner, FlexibleRunner):
             for query in queries:
