@@ -21,8 +21,10 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 # Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
+from mmengine.config import config as mmengine_config  # noqa: E402
 from mmengine.logging import MessageHub  # noqa: E402
 from mmengine.registry import DefaultScope  # noqa: E402
+from mmengine.runner import Runner  # noqa: E402
 from mmengine.visualization import Visualizer  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
@@ -30,6 +32,17 @@ from small_model import small_model  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
 from tiny_model import folder, pictures, tiny_model  # noqa: E402,F401
 from tool_runner import run_tool  # noqa: E402,F401
+
+
+@pytest.fixture(autouse=True, scope='session')
+def quick_runner():
+    """Lay no config out and describe no machine for the log, which takes
+    longer than a short training. What runs in another process does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mmengine_config, 'FormatCode', lambda text, **_:
+                      (text, True))
+        patch.setattr(Runner, '_log_env', lambda *_: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,18 +6,17 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 from tqdm import tqdm
 
-from snreid_mm.evaluation.functional.matching import (OwnFrameClassifier,
-                                                      fit_own_frame,
-                                                      training_groups)
+from snreid_mm.evaluation.functional.matching import OwnFrameClassifier
 from snreid_mm.evaluation.metrics.matching_files import read_cues
 from snreid_mm.soccernet import load_index
 from snreid_mm.soccernet.index import select_fraction
+from .camera_look import fit_camera_look
 from .data_stamp import stamp_split
 
 
 def fit_on_train(data_root: str,
                  fraction: float = 1.,
-                 decay: float = .01) -> Tuple[OwnFrameClassifier, Dict]:
+                 steps: int = 2000) -> Tuple[OwnFrameClassifier, Dict]:
     """Fit, on pixels of train, which gallery crops stand in the queries' own
     frame, and measure on valid how well they are found.
 
@@ -25,29 +24,30 @@ def fit_on_train(data_root: str,
         data_root (str): The folder that holds the splits.
         fraction (float): The share of the training actions to use. Defaults
             to 1.
-        decay (float): The weight of the squared weights. Defaults to 0.01.
+        steps (int): How many actions to learn from, one after another and
+            again. Defaults to 2000.
 
     Returns:
         tuple[OwnFrameClassifier, dict]: The classifier, and what it was
         fitted on.
 
     Raises:
-        ValueError: If the fraction or the decay is out of range, or a crop
-            cannot be read.
+        ValueError: If the fraction or the steps are out of range, a crop
+            cannot be read, or no training action has two frames.
     """
-    if not 0 < fraction <= 1 or not 0 < decay < np.inf:
-        raise ValueError('--fraction must be in (0, 1] and --decay positive.')
+    if not 0 < fraction <= 1 or steps < 1:
+        raise ValueError('--fraction must be in (0, 1] and --steps positive.')
     records = select_fraction(load_index(data_root, 'train'), fraction)
-    groups = _train_groups(records)
-    classifier = fit_own_frame(groups, decay)
+    actions = _train_actions(records)
+    classifier = fit_camera_look(actions, steps, progress=True)
     area = _area_under_curve(
         classifier, _valid_groups(load_index(data_root, 'valid')))
     return classifier, dict(
         split='train',
         annotations=stamp_split(data_root, 'train'),
         fraction=fraction,
-        decay=decay,
-        actions=len(groups),
+        steps=steps,
+        actions=len(actions),
         valid_area_under_curve=area)
 
 
@@ -63,17 +63,20 @@ def _cues_of(records: Sequence[dict], split: str) -> np.ndarray:
     ])
 
 
-def _train_groups(records: Sequence[dict]) -> List[tuple]:
-    """The cues of each training action, and what stands in the own frame."""
+def _train_actions(
+        records: Sequence[dict]) -> List[Tuple[np.ndarray, np.ndarray]]:
+    """The cues and the frames of each action's crops."""
     cues = _cues_of(records, 'train')
-    return [(cues[query], cues[gallery], own)
-            for query, gallery, own in training_groups(
-                *(_column(records, key)
-                  for key in ('action_idx', 'frame_idx', 'person_uid')))]
+    action, frame = _column(records, 'action_idx'), _column(
+        records, 'frame_idx')
+    order = action.argsort(kind='stable')
+    starts = np.flatnonzero(np.diff(action[order])) + 1
+    return [(cues[rows], frame[rows]) for rows in np.split(order, starts)]
 
 
 def _valid_groups(records: Sequence[dict]):
-    """Likewise of valid, whose queries and gallery are given."""
+    """Of each action of valid the cues of its queries and of its gallery, and
+    which of these stand in the frame of the queries."""
     cues = _cues_of(records, 'valid')
     action, frame = _column(records, 'action_idx'), _column(
         records, 'frame_idx')

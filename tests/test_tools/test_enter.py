@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from quick_runner import quick_runner
 
 from snreid_mm.results import entry as entries
 from snreid_mm.results.entry import Entry
@@ -45,7 +44,7 @@ def work(tiny_pitch, tmp_path_factory):
     """The folder of an entry that is made."""
     folder = tmp_path_factory.mktemp('entry') / 'work'
     tool = ROOT / 'tools/enter.py'
-    with quick_runner(), pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         # Children that a test forks later are none of its jobs'.
         patch.setattr(os, 'register_at_fork', lambda **_: None)
         patch.setattr(

@@ -36,7 +36,8 @@ def _save(path, root, split, named=None):
 def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
     root = ('--data-root', tiny_pitch)
     own, tuned = tmp_path / 'own_frame.json', tmp_path / 'matching.json'
-    code, printed, errors = run_tool(TOOLS / 'fit_own_frame.py', own, *root)
+    code, printed, errors = run_tool(TOOLS / 'fit_own_frame.py', own, *root,
+                                     '--steps', 50)
     assert code == 0, errors
     assert 'area under the curve on valid' in printed
     valid = _save(tmp_path / 'valid.npz', tiny_pitch, 'valid')
@@ -91,8 +92,9 @@ def test_nothing_but_valid_is_tuned_on(run_tool, tiny_pitch, tmp_path, split,
     assert not (tmp_path / 'm.json').exists()
 
 
-def test_a_bad_fraction_is_refused(run_tool, tiny_pitch, tmp_path):
-    code, _, errors = run_tool(
-        TOOLS / 'fit_own_frame.py', tmp_path / 'a.json', '--data-root',
-        tiny_pitch, '--fraction', 0)
+@pytest.mark.parametrize('option', ['--fraction', '--steps'])
+def test_nothing_to_learn_from_is_refused(run_tool, tiny_pitch, tmp_path,
+                                          option):
+    code, _, errors = run_tool(TOOLS / 'fit_own_frame.py', tmp_path / 'a.json',
+                               '--data-root', tiny_pitch, option, 0)
     assert code == 1 and '--fraction must be' in errors

@@ -24,10 +24,11 @@ def parse_args():
         default=1.,
         help='share of the training actions to use (default: 1)')
     parser.add_argument(
-        '--decay',
-        type=float,
-        default=.01,
-        help='weight of the squared weights (default: 0.01)')
+        '--steps',
+        type=int,
+        default=2000,
+        help='how many actions to learn from, one after another and again '
+        '(default: 2000)')
     return parser.parse_args()
 
 
@@ -35,7 +36,7 @@ def parse_args():
 def main():
     args = parse_args()
     classifier, fitted_on = fit_on_train(args.data_root, args.fraction,
-                                         args.decay)
+                                         args.steps)
     write_own_frame(args.out, classifier, fitted_on)
     print(f'fitted on {fitted_on["actions"]} actions of train; area under the '
           f'curve on valid {fitted_on["valid_area_under_curve"]:.3f}; written '

@@ -1,4 +1,4 @@
-"""Logistic regression, of probabilities and of the own frame."""
+"""Logistic regression."""
 
 from typing import Tuple
 

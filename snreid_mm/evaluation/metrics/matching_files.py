@@ -1,6 +1,7 @@
 """What matching reads and writes: its settings and classifier, pixels."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
 
@@ -23,8 +24,7 @@ def write_own_frame(path: Union[str, Path], classifier: OwnFrameClassifier,
     """Write an own-frame classifier and what it was fitted on, as JSON."""
     write_atomically(
         path,
-        json.dumps(
-            dict(fitted_on=fitted_on, **classifier.to_dict()), indent=1))
+        json.dumps(dict(fitted_on=fitted_on, **classifier.to_dict())))
 
 
 def read_own_frame(path: Union[str, Path]) -> OwnFrameClassifier:
@@ -81,8 +81,8 @@ def _to_classifier(content: Dict, source: str) -> OwnFrameClassifier:
         if content['cues'] != list(FRAME_CUES):
             raise ValueError(f'{source} was fitted on other cues than this '
                              f'version computes; {_FIT}.')
-        return OwnFrameClassifier(content['scale'], content['weights'],
-                                  content['bias'])
+        return OwnFrameClassifier(
+            *(content[field.name] for field in fields(OwnFrameClassifier)))
     except (KeyError, TypeError) as error:
         raise ValueError(f'{source} holds no own-frame classifier ({error}); '
                          f'{_FIT}.') from None

@@ -10,14 +10,14 @@ import pytest
 import torch
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
+from random_classifier import random_classifier
 from SoccerNet.Evaluation.ReIdentification import evaluate
 from two_ranks import run_two_ranks
 
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions
-from snreid_mm.evaluation.functional.matching import (FRAME_CUES, METHODS,
-                                                      OwnFrameClassifier)
+from snreid_mm.evaluation.functional.matching import METHODS
 from snreid_mm.evaluation.metrics.matching_files import write_own_frame
 from snreid_mm.registry import METRICS
 
@@ -328,10 +328,8 @@ EVERY_WAY = [
 
 @pytest.fixture
 def classifier_file(tmp_path):
-    count = len(FRAME_CUES)
-    weights = np.random.default_rng(0).standard_normal(5 * count)
     path = tmp_path / 'own_frame.json'
-    write_own_frame(path, OwnFrameClassifier(np.ones(count), weights, 0.), {})
+    write_own_frame(path, random_classifier(slope=3., bias=120.), {})
     return str(path)
 
 

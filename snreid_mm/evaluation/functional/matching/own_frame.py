@@ -4,55 +4,74 @@ A person stands once in a frame, so a gallery crop from the action frame, which
 all queries of an action are from, can match none of them.
 """
 
-from dataclasses import dataclass
-from typing import Dict, Iterator, List, Tuple
+from dataclasses import dataclass, fields
+from typing import Dict
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from scipy.special import log_expit
 
 from snreid_mm.structures import Crops
-from ..logistic import fit_logistic
 from ..ranking import group_by_action
 from .frame_cues import FRAME_CUES
-
-# How a crop's cues are held against those of the queries.
-_VIEWS = 5
 
 
 @dataclass(frozen=True, eq=False)
 class OwnFrameClassifier:
-    """A logistic regression on a gallery crop's cues beside those of the
-    queries of its action.
+    """An embedding of how a camera's picture looks, in which crops of one
+    frame lie near each other.
+
+    The embedding is ``linear @ x + output @ relu(hidden @ x + hidden_bias)``.
+    There *x* are a crop's cues less their mean over the action's crops,
+    divided by ``scale``, so that stadiums and kits do not count. The log-odds
+    that two crops are of one frame are ``bias - slope * distance``.
 
     Args:
         scale (np.ndarray): Spread of each cue within an action, shape (C, ).
-        weights (np.ndarray): Shape (5 C, ).
-        bias (float): The log-odds where all is zero.
+        linear (np.ndarray): Shape (D, C).
+        hidden (np.ndarray): Shape (H, C).
+        hidden_bias (np.ndarray): Shape (H, ).
+        output (np.ndarray): Shape (D, H).
+        slope (float): What a unit of distance takes off the log-odds.
+        bias (float): The log-odds of two crops that look the same.
+
+    Raises:
+        ValueError: If shapes do not fit, or a number is not finite.
     """
 
     scale: np.ndarray
-    weights: np.ndarray
+    linear: np.ndarray
+    hidden: np.ndarray
+    hidden_bias: np.ndarray
+    output: np.ndarray
+    slope: float
     bias: float
 
     def __post_init__(self):
-        for name, length in (('scale', len(FRAME_CUES)),
-                             ('weights', _VIEWS * len(FRAME_CUES))):
-            values = np.asarray(getattr(self, name), np.float64)
-            if values.shape != (length, ) or not np.isfinite(values).all():
+        for field in fields(self):
+            value = np.asarray(getattr(self, field.name), np.float64)
+            object.__setattr__(self, field.name, value)
+        cues, width = len(FRAME_CUES), self.hidden_bias.size
+        depth = len(self.linear) if self.linear.ndim else 0
+        for name, shape in dict(
+                scale=(cues, ), linear=(depth, cues), hidden=(width, cues),
+                hidden_bias=(width, ), output=(depth, width), slope=(),
+                bias=()).items():
+            values = getattr(self, name)
+            if values.shape != shape or not np.isfinite(values).all():
                 raise ValueError(
-                    f'{name} of an own-frame classifier must be {length} '
-                    f'finite numbers, but has shape {values.shape}: fit it '
-                    'again with tools/analysis_tools/fit_own_frame.py.')
-            object.__setattr__(self, name, values)
-        if (self.scale <= 0).any() or not np.isfinite(self.bias):
+                    f'{name} of an own-frame classifier must hold finite '
+                    f'numbers of shape {shape}, but has shape {values.shape}: '
+                    'fit it again with tools/analysis_tools/fit_own_frame.py.')
+        if (self.scale <= 0).any():
             raise ValueError(
-                'scale of an own-frame classifier must be positive and its '
-                'bias finite: fit it again with '
-                'tools/analysis_tools/fit_own_frame.py.')
+                'scale of an own-frame classifier must be positive: fit it '
+                'again with tools/analysis_tools/fit_own_frame.py.')
 
     def log_odds(self, query_cues: np.ndarray,
                  gallery_cues: np.ndarray) -> np.ndarray:
-        """Compute the log-odds of standing in the frame of the queries.
+        """Compute the log-odds of standing in the frame of the queries, the
+        mean over the queries of the log-odds of each pair.
 
         Args:
             query_cues (np.ndarray): :func:`frame_cues` of an action's
@@ -62,8 +81,12 @@ class OwnFrameClassifier:
         Returns:
             np.ndarray: Shape (g, ).
         """
-        return (_views(query_cues / self.scale, gallery_cues / self.scale)
-                @ self.weights + self.bias)
+        inputs = np.concatenate([gallery_cues, query_cues])
+        inputs = (inputs - inputs.mean(0)) / self.scale
+        looks = inputs @ self.linear.T + np.maximum(
+            inputs @ self.hidden.T + self.hidden_bias, 0) @ self.output.T
+        gallery, query = np.split(looks, [len(gallery_cues)])
+        return self.bias - self.slope * cdist(gallery, query).mean(1)
 
     def log_elsewhere(self, query_cues: np.ndarray, gallery_cues: np.ndarray,
                       query: Crops, gallery: Crops) -> np.ndarray:
@@ -87,82 +110,5 @@ class OwnFrameClassifier:
 
     def to_dict(self) -> Dict:
         """Convert to what JSON can hold."""
-        return dict(
-            cues=list(FRAME_CUES),
-            scale=self.scale.tolist(),
-            weights=self.weights.tolist(),
-            bias=float(self.bias))
-
-
-def training_groups(action_idx: np.ndarray, frame_idx: np.ndarray,
-                    person_uid: np.ndarray
-                    ) -> Iterator[Tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Cut training crops into queries and gallery as SoccerNet cuts a split.
-
-    The first frame of an action counts as the action frame; its crops with a
-    match elsewhere are queries, all else is gallery.
-
-    Args:
-        action_idx (np.ndarray): Shape (N, ).
-        frame_idx (np.ndarray): Shape (N, ).
-        person_uid (np.ndarray): Shape (N, ).
-
-    Yields:
-        tuple[np.ndarray, np.ndarray, np.ndarray]: For each action that has
-        both, the positions of its queries and of its gallery, and whether
-        each of the gallery stands in the own frame.
-    """
-    order = np.argsort(action_idx, kind='stable')
-    starts = np.flatnonzero(np.diff(action_idx[order])) + 1
-    for crops in np.split(order, starts):
-        own = frame_idx[crops] == frame_idx[crops].min()
-        people = person_uid[crops]
-        is_query = own & np.isin(people, people[~own])
-        if is_query.any():
-            yield crops[is_query], crops[~is_query], own[~is_query]
-
-
-def fit_own_frame(groups: List[Tuple[np.ndarray, np.ndarray, np.ndarray]],
-                  decay: float = .01) -> OwnFrameClassifier:
-    """Fit the classifier.
-
-    Args:
-        groups (list[tuple[np.ndarray, np.ndarray, np.ndarray]]): For each
-            action the cues of its queries (q, C) and of its gallery (g, C),
-            and whether each of the gallery stands in the own frame (g, ).
-        decay (float): Weight of the squared weights, on standardised
-            features. Defaults to 0.01.
-
-    Returns:
-        OwnFrameClassifier: The classifier.
-
-    Raises:
-        ValueError: If there is no crop of the one or of the other kind.
-    """
-    label = np.concatenate([own for _, _, own in groups]) if groups else []
-    if not len(label) or np.all(label == label[0]):
-        raise ValueError(
-            'An own-frame classifier needs gallery crops of the own frame and '
-            f'of others, but these {len(groups)} actions have only one kind: '
-            'fit it on a larger train split.')
-    # Of an action's crops, so that stadiums and kits do not count.
-    scale = np.sqrt(
-        np.mean([np.concatenate(group[:2]).var(0) for group in groups], 0))
-    scale[scale == 0] = 1
-    views = np.concatenate(
-        [_views(query / scale, gallery / scale) for query, gallery, _ in groups
-         ])  # (N, 5 C)
-    weights, bias = fit_logistic(views, label, decay * len(label))
-    return OwnFrameClassifier(scale, weights, bias)
-
-
-def _views(query: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Hold scaled cues (g, C) against those of the queries (q, C): how far
-    from their mean, with and without the sign, and how far from the nearest,
-    and the roots of both, which tell same from nearly the same."""
-    signed = gallery - query.mean(0)
-    nearest = np.abs(gallery[:, None] - query).min(1)
-    size = np.abs(signed)
-    return np.concatenate(
-        [signed, size, nearest,
-         np.sqrt(size), np.sqrt(nearest)], axis=1)
+        numbers = {name: array.tolist() for name, array in vars(self).items()}
+        return dict(cues=list(FRAME_CUES), **numbers)

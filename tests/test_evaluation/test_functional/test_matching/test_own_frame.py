@@ -1,52 +1,50 @@
 import numpy as np
 import pytest
+from random_classifier import random_classifier
 
-from snreid_mm.evaluation.functional.matching import (FRAME_CUES,
-                                                      OwnFrameClassifier,
-                                                      fit_own_frame,
-                                                      training_groups)
+from snreid_mm.evaluation.functional.matching import FRAME_CUES
 from snreid_mm.structures import Crops
 
-
-def _groups(rng, actions=30):
-    """Actions whose frames differ in two cues."""
-    groups = []
-    for _ in range(actions):
-        own = rng.random(12) < .4
-        cues = rng.standard_normal((17, len(FRAME_CUES)))
-        shift = 5 * rng.standard_normal(2)
-        cues[:5, :2] += shift
-        cues[5:][own, :2] += shift
-        groups.append((cues[:5], cues[5:], own))
-    return groups
+CUES = len(FRAME_CUES)
 
 
-def test_it_finds_the_own_frame_of_unseen_actions():
-    rng = np.random.default_rng(0)
-    classifier = fit_own_frame(_groups(rng))
-    right = [
-        (classifier.log_odds(query, gallery) > 0) == own
-        for query, gallery, own in _groups(rng)
+def test_log_odds_are_those_of_its_formula():
+    classifier = random_classifier()
+    rng = np.random.default_rng(1)
+    query, gallery = rng.random((3, CUES)), rng.random((5, CUES))
+    mean = np.concatenate([query, gallery]).mean(0)
+
+    def look(cues):
+        x = (cues - mean) / classifier.scale
+        hidden = classifier.hidden @ x + classifier.hidden_bias
+        return classifier.linear @ x + classifier.output @ np.where(
+            hidden > 0, hidden, 0)
+
+    expected = [
+        np.mean([
+            classifier.bias - classifier.slope * np.sqrt(
+                ((look(crop) - look(other))**2).sum()) for other in query
+        ]) for crop in gallery
     ]
-    assert np.mean(np.concatenate(right)) > .85
+    np.testing.assert_allclose(
+        classifier.log_odds(query, gallery), expected, rtol=1e-10)
 
 
-def test_it_is_fitted_to_the_minimum():
-    groups = _groups(np.random.default_rng(0))
-    classifier = fit_own_frame(groups)
-    label = np.concatenate([own for *_, own in groups])
-    odds = np.concatenate(
-        [classifier.log_odds(query, gallery) for query, gallery, _ in groups])
-    # The bias has no decay: there the probabilities add up to the labels.
-    assert (1 / (1 + np.exp(-odds))).sum() == pytest.approx(
-        label.sum(), rel=1e-3)
+def test_what_all_crops_of_an_action_share_says_nothing():
+    classifier = random_classifier()
+    rng = np.random.default_rng(1)
+    query, gallery = rng.random((3, CUES)), rng.random((5, CUES))
+    stadium = 100 * rng.random(CUES)
+    np.testing.assert_allclose(
+        classifier.log_odds(query + stadium, gallery + stadium),
+        classifier.log_odds(query, gallery))
 
 
 def test_a_crop_is_held_against_its_own_action():
-    classifier = fit_own_frame(_groups(np.random.default_rng(0)))
+    classifier = random_classifier()
     query = Crops(np.arange(3), np.array([4, 2, 4]))
     gallery = Crops(np.arange(5), np.array([2, 4, 7, 2, 4]))
-    cues = np.random.default_rng(1).standard_normal((8, len(FRAME_CUES)))
+    cues = np.random.default_rng(1).standard_normal((8, CUES))
     found = classifier.log_elsewhere(cues[:3], cues[3:], query, gallery)
     for action in (2, 4):
         odds = classifier.log_odds(cues[:3][query.action_idx == action],
@@ -56,37 +54,17 @@ def test_a_crop_is_held_against_its_own_action():
     assert found[2] == 0
 
 
-def test_training_crops_become_queries_and_gallery():
-    action = np.array([3, 3, 3, 3, 9, 3, 9])
-    frame = np.array([5, 4, 4, 6, 1, 4, 2])
-    person = np.array([10, 10, 11, 12, 20, 12, 21])
-    (query, gallery, own), = training_groups(action, frame, person)
-    assert query.tolist() == [1, 5]
-    assert dict(zip(gallery.tolist(), own.tolist())) == {
-        0: False,
-        2: True,
-        3: False
-    }
-
-
-def test_one_kind_alone_is_refused():
-    cues = np.zeros((2, len(FRAME_CUES)))
-    for groups in ([], [(cues, cues, np.array([True, True]))]):
-        with pytest.raises(ValueError, match='have only one kind'):
-            fit_own_frame(groups)
-
-
 @pytest.mark.parametrize('change', [
     dict(scale=[1.]),
-    dict(scale=np.zeros(len(FRAME_CUES))),
-    dict(weights=np.full(5 * len(FRAME_CUES), np.nan)),
+    dict(scale=np.zeros(CUES)),
+    dict(linear=np.zeros((3, CUES))),
+    dict(linear=1.),
+    dict(hidden=np.zeros((3, CUES - 1))),
+    dict(hidden_bias=np.full(3, np.nan)),
+    dict(output=np.zeros((2, 4))),
+    dict(slope=[1., 2.]),
     dict(bias=np.nan),
 ])
 def test_a_broken_classifier_is_refused(change):
-    good = dict(
-        scale=np.ones(len(FRAME_CUES)),
-        weights=np.ones(5 * len(FRAME_CUES)),
-        bias=0.)
-    OwnFrameClassifier(**good)
     with pytest.raises(ValueError, match='fit it again with'):
-        OwnFrameClassifier(**{**good, **change})
+        random_classifier(**change)
