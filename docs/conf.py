@@ -6,8 +6,11 @@ files on GitHub and on the site.
 """
 
 import os
+import re
 import sys
+from inspect import cleandoc
 from pathlib import Path
+from types import FunctionType
 
 from docutils import nodes
 from sphinx.addnodes import download_reference
@@ -15,7 +18,7 @@ from sphinx.addnodes import download_reference
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'docs')]
 
-from model_table import fill_tables  # noqa: E402
+from model_table import model_table  # noqa: E402
 
 from snreid_mm import __version__  # noqa: E402
 
@@ -34,8 +37,8 @@ exclude_patterns = ['docs/_build'] + sorted(
     if path.name not in ('docs', 'configs', 'benchmarks'))
 
 extensions = [
-    'myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.autosummary',
-    'sphinx.ext.napoleon', 'sphinx_copybutton'
+    'myst_parser', 'sphinx.ext.autodoc', 'sphinx.ext.napoleon',
+    'sphinx_copybutton'
 ]
 # GitHub makes an anchor of every heading.
 myst_heading_anchors = 4
@@ -45,7 +48,6 @@ autodoc_typehints = 'none'
 # MMEngine's and PyTorch's docstrings are theirs.
 autodoc_inherit_docstrings = False
 autodoc_member_order = 'bysource'
-autosummary_generate = False
 napoleon_numpy_docstring = False
 add_module_names = False
 toc_object_entries_show_parents = 'hide'
@@ -71,6 +73,21 @@ if not REPOSITORY and 'READTHEDOCS_GIT_CLONE_URL' in os.environ:
         os.environ['READTHEDOCS_GIT_COMMIT_HASH']))
 
 
+def readme_section(heading):
+    """A section of README.md, for a page in ``docs/``."""
+    text = (ROOT / 'README.md').read_text(encoding='utf-8')
+    section = re.search(rf'^## {heading}\n.*?(?=^## )', text, re.M | re.S)[0]
+    return re.sub(r'\]\((?!\w+://)', '](../', section)
+
+
+def fill_page(app, docname, source):
+    """Replace the marks of a page, which GitHub does not show."""
+    source[0] = re.sub('<!-- section of README: (.+) -->',
+                       lambda match: readme_section(match[1]), source[0])
+    source[0] = re.sub('<!-- models: (.+) -->',
+                       lambda match: model_table(match[1]), source[0])
+
+
 def link_to_repository(app, doctree):
     """Lead a link to a config or a script to the repository.
 
@@ -87,13 +104,38 @@ def link_to_repository(app, doctree):
 
 
 def list_public_names(app, what, name, obj, options, lines):
-    """Begin the page of a package with a table of its public names."""
+    """Begin the description of a package with a list of its public names."""
     if what == 'module':
-        lines += ['', '.. autosummary::', '']
-        lines += [f'   {name}.{public}' for public in obj.__all__] + ['']
+        lines.append('')
+        for public in obj.__all__:
+            value = getattr(obj, public)
+            summary = ''
+            if isinstance(value, (type, FunctionType)):
+                paragraph = cleandoc(value.__doc__).split('\n\n')[0]
+                summary = ': ' + paragraph.replace('\n', ' ')
+            lines.append(f'- :py:obj:`~{name}.{public}`{summary}')
+        lines.append('')
+
+
+def find_in_any_package(app, env, node, contnode):
+    """Lead ``PlayerReID`` and ``snreid_mm.models.PlayerReID`` to where it is
+    described, ``snreid_mm.models.reid.PlayerReID``, if one such is."""
+    if node.get('refdomain') != 'py':
+        return None
+    python = env.get_domain('py')
+    parts = node['reftarget'].lstrip('.').split('.')
+    for start in range(len(parts)):
+        end = '.' + '.'.join(parts[start:])
+        found = [name for name in python.objects if name.endswith(end)]
+        if len(found) == 1:
+            return python.resolve_xref(env, node['refdoc'], app.builder,
+                                       node['reftype'], found[0], node,
+                                       contnode)
+    return None
 
 
 def setup(app):
-    app.connect('source-read', fill_tables)
+    app.connect('source-read', fill_page)
     app.connect('doctree-read', link_to_repository)
+    app.connect('missing-reference', find_in_any_package)
     app.connect('autodoc-process-docstring', list_public_names)

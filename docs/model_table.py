@@ -1,20 +1,19 @@
 """The tables of ``docs/model_zoo.md``, from the metafiles of the configs."""
 
+import functools
 import os
-import re
 from pathlib import Path
 from typing import Dict, List
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = 'docs/model_zoo'
-# Where the table of a collection goes.
-MARK = re.compile(r'<!-- models: (\w+) -->')
+PAGE = 'docs/model_zoo.md'
 HEADER = ('| name | trained on | use for | not for | scores | weights |\n'
           '| --- | --- | --- | --- | --- | --- |\n')
 
 
+@functools.lru_cache(maxsize=None)
 def read_models() -> Dict[str, List[dict]]:
     """The entries of ``model-index.yml`` by collection, in their order.
 
@@ -35,8 +34,12 @@ def read_models() -> Dict[str, List[dict]]:
     return models
 
 
-def table(models: List[dict]) -> str:
-    """A table in Markdown, one row a model, with links from :data:`PAGE`."""
+def model_table(collection: str) -> str:
+    """The models of a collection as a table in Markdown, one row each.
+
+    Links lead from :data:`PAGE`.
+    """
+    models = read_models()[collection]
     return HEADER + ''.join(f'| {" | ".join(row(model))} |\n'
                             for model in models)
 
@@ -66,13 +69,6 @@ def row(model: dict) -> List[str]:
     ]
 
 
-def fill_tables(app, docname: str, source: List[str]) -> None:
-    """Put the tables into the page as Sphinx reads it."""
-    if docname == PAGE:
-        models = read_models()
-        source[0] = MARK.sub(lambda match: table(models[match[1]]), source[0])
-
-
 def _scores(model: dict) -> str:
     for result in model.get('Results', []):
         return _score(result['Metrics'], result['Dataset'],
@@ -100,6 +96,8 @@ def _weights(model: dict) -> str:
 
 
 def _link(path: str) -> str:
+    if path == 'README.md':  # the site's first page has its sections
+        path = 'docs/index.md'
     return os.path.relpath(path, Path(PAGE).parent)
 
 
