@@ -50,6 +50,7 @@ autodoc_inherit_docstrings = False
 autodoc_member_order = 'bysource'
 napoleon_numpy_docstring = False
 add_module_names = False
+python_maximum_signature_line_length = 72
 toc_object_entries_show_parents = 'hide'
 
 html_theme = 'furo'
@@ -136,6 +137,7 @@ def find_in_any_package(app, env, node, contnode):
 
 def setup(app):
     app.connect('source-read', fill_page)
-    app.connect('doctree-read', link_to_repository)
+    # Before Sphinx notes the files to copy.
+    app.connect('doctree-read', link_to_repository, priority=100)
     app.connect('missing-reference', find_in_any_package)
     app.connect('autodoc-process-docstring', list_public_names)
