@@ -42,7 +42,9 @@ class ReIDHead(BaseModule):
             ``dict(role=0.1, jersey=0.1)`` adds ``loss_role`` and
             ``loss_jersey`` (:class:`AttributeClassifier`). Defaults to None.
         cal_acc (bool): Whether to log the share of the batch, in percent,
-            that the classifier gets right. Defaults to True.
+            that the classifier gets right, as ``accuracy_top-1``. Among
+            thousands of identities with two crops each it stays at zero for
+            epochs and says nothing of the ranking. Defaults to False.
         init_cfg (dict, optional): How to initialize the classifier. Defaults
             to a normal distribution of deviation 0.01, and a bias of zero.
 
@@ -62,7 +64,7 @@ class ReIDHead(BaseModule):
             type='snreid_mm.BatchHardTripletLoss', margin=0.3),
         losses: Optional[Dict[str, dict]] = None,
         attributes: Optional[Dict[str, float]] = None,
-        cal_acc: bool = True,
+        cal_acc: bool = False,
         init_cfg: Optional[dict] = dict(
             type='Normal', layer='Linear', std=0.01)
     ) -> None:
@@ -223,7 +225,7 @@ class ReIDHead(BaseModule):
 
         Returns:
             dict[str, Tensor]: ``loss_cls``, ``loss_triplet`` and those of
-            ``losses``, as configured, and with a classifier
+            ``losses``, as configured, and with a classifier and ``cal_acc``
             ``accuracy_top-1`` in percent.
 
         Raises:
