@@ -14,6 +14,7 @@ from types import FunctionType
 
 from docutils import nodes
 from sphinx.addnodes import download_reference
+from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / 'docs')]
@@ -68,25 +69,36 @@ copybutton_exclude = '.linenos, .gp, .go'
 # https://github.com/OWNER/NAME/blob/main. Read the Docs knows it.
 REPOSITORY = os.environ.get('SNREID_MM_SOURCE', '').rstrip('/')
 if not REPOSITORY and 'READTHEDOCS_GIT_CLONE_URL' in os.environ:
-    REPOSITORY = '/'.join((
-        os.environ['READTHEDOCS_GIT_CLONE_URL'].removesuffix('.git'),
-        'blob',
-        os.environ['READTHEDOCS_GIT_COMMIT_HASH']))
+    REPOSITORY = '/'.join(
+        (os.environ['READTHEDOCS_GIT_CLONE_URL'].removesuffix('.git'), 'blob',
+         os.environ['READTHEDOCS_GIT_COMMIT_HASH']))
 
 
 def readme_section(heading):
     """A section of README.md, for a page in ``docs/``."""
     text = (ROOT / 'README.md').read_text(encoding='utf-8')
-    section = re.search(rf'^## {heading}\n.*?(?=^## )', text, re.M | re.S)[0]
-    return re.sub(r'\]\((?!\w+://)', '](../', section)
+    section = re.search(rf'^## {heading}\n.*?(?=^## )', text, re.M | re.S)
+    if section is None:
+        raise ExtensionError(
+            f'README.md has no section "## {heading}" with another behind '
+            'it, which docs/index.md shows: correct the heading there.')
+    return re.sub(r'\]\((?!\w+://|#)', '](../', section[0])
 
 
 def fill_page(app, docname, source):
     """Replace the marks of a page, which GitHub does not show."""
-    source[0] = re.sub('<!-- section of README: (.+) -->',
-                       lambda match: readme_section(match[1]), source[0])
-    source[0] = re.sub('<!-- models: (.+) -->',
-                       lambda match: model_table(match[1]), source[0])
+
+    def from_readme(match):
+        app.env.note_dependency('README.md')
+        return readme_section(match[1])
+
+    def from_metafile(match):
+        app.env.note_dependency(f'configs/{match[1]}/metafile.yml')
+        return model_table(match[1])
+
+    source[0] = re.sub('<!-- section of README: (.+) -->', from_readme,
+                       source[0])
+    source[0] = re.sub('<!-- models: (.+) -->', from_metafile, source[0])
 
 
 def link_to_repository(app, doctree):
@@ -127,7 +139,10 @@ def find_in_any_package(app, env, node, contnode):
     parts = node['reftarget'].lstrip('.').split('.')
     for start in range(len(parts)):
         end = '.' + '.'.join(parts[start:])
-        found = [name for name in python.objects if name.endswith(end)]
+        found = [
+            name for name, entry in python.objects.items()
+            if name.endswith(end) and not entry.aliased
+        ]
         if len(found) == 1:
             return python.resolve_xref(env, node['refdoc'], app.builder,
                                        node['reftype'], found[0], node,

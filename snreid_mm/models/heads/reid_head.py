@@ -29,8 +29,9 @@ class ReIDHead(BaseModule):
         loss_cls (dict, optional): The loss of the classifier, called with
             scores (N, num_classes) and labels (N, ). None builds no
             classifier, and the head has no parameter. Defaults to
-            cross-entropy with label smoothing 0.1. MMPretrain's ``mode='original'`` spreads the share over all
-            C identities, (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
+            cross-entropy with label smoothing 0.1. MMPretrain's
+            ``mode='original'`` spreads the share over all C identities,
+            (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
         loss_triplet (dict, optional): The loss of the embedding, called with
             embeddings (N, in_channels) and labels (N, ). None leaves it
             out. Defaults to batch-hard triplets with margin 0.3.
