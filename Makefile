@@ -1,7 +1,8 @@
 # Two commands: `make demo` and `make test`. Both make .venv when it is missing,
 # or made with another version than PYTHON's, as in `make test PYTHON=python3.12`.
 # `make test-full` runs the tests on OpenMMLab's compiled stack, in .venv-full;
-# `make test-onedl` on OpenMMLab's living fork, in .venv-onedl.
+# `make test-onedl` on OpenMMLab's living fork, in .venv-onedl. `make docs` makes
+# the site of the documentation.
 PYTHON ?= $(shell sh requirements/find_python.sh)
 VERSION := $(shell "$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 LOCK_3.10 := requirements/lock-3.10.txt
@@ -14,13 +15,17 @@ FULL := .venv-full
 ONEDL := .venv-onedl
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test test-full test-onedl install clean
+.PHONY: demo test docs test-full test-onedl install clean
 
 demo: $(INSTALLED)
 	$(RUN) -W ignore tools/demo.py
 
 test: $(INSTALLED)
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+# The first page is docs/_build/html/index.html.
+docs: $(INSTALLED)
+	$(RUN) -W ignore -m sphinx -q -W --keep-going -c docs . docs/_build/html
 
 install: $(INSTALLED)
 
@@ -60,4 +65,4 @@ $(ONEDL)/installed-onedl-$(VERSION): requirements/lock-onedl.txt $(LOCK) setup.p
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(FULL) $(ONEDL) snreid_mm/.mim data/pitch-demo work_dirs/demo
+	rm -rf $(VENV) $(FULL) $(ONEDL) snreid_mm/.mim docs/_build data/pitch-demo work_dirs/demo

@@ -129,6 +129,7 @@ class PitchConfig:
         return settings
 
 
+#: The settings of the named pitches.
 PRESETS = {
     # A few small crops of every split, for tests: about a second.
     'tiny':

@@ -7,6 +7,7 @@ from typing import Dict, Iterator, Optional, Sequence, Tuple
 from snreid_mm.utils.strict_json import parse_json
 from .naming import format_file_name
 
+#: The parts of every split but train.
 SUBSETS = ('query', 'gallery')
 
 # (subset, folder below the split or its subset, file name, entry).

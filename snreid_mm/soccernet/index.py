@@ -14,6 +14,7 @@ from .checks import (check_bbox_indices, check_no_gaps, check_people,
 from .folder_scan import scan_split
 from .roles import check_role
 
+#: The splits of SoccerNet-v3 ReID.
 SPLITS = ('train', 'valid', 'test', 'challenge')
 
 

@@ -1,6 +1,6 @@
 """The classes of people in SoccerNet-v3 ReID."""
 
-# The ten classes that sn-reid's README names. The released files hold seven.
+#: The ten classes that sn-reid's README names. The released files hold seven.
 ROLES = (
     'Player_team_left',
     'Player_team_right',

@@ -206,8 +206,8 @@ def test_layer_similarity_adds_its_taps_alone():
     samples = [DataSample().set_gt_label(label) for label in (0, 0, 1, 1)]
     losses = model.train()(torch.rand(4, 3, 256, 128), samples, mode='loss')
     assert set(losses) == {
-        'loss_cls', 'loss_triplet', 'accuracy_top-1', 'loss_tap0_triplet',
-        'loss_tap1_triplet', 'loss_tap2_triplet'
+        'loss_cls', 'loss_triplet', 'loss_tap0_triplet', 'loss_tap1_triplet',
+        'loss_tap2_triplet'
     }
     for key in ('taps', 'head', 'backbone'):
         cfg.model.pop(key), plain.model.pop(key)

@@ -49,7 +49,8 @@ class WholeCheckpointHook(CheckpointHook):
     ``last_checkpoint`` says, if it is there at all.
 
     Args:
-        *args, **kwargs: See :class:`mmengine.hooks.CheckpointHook`.
+        *args: Those of :class:`mmengine.hooks.CheckpointHook`.
+        **kwargs: The same.
 
     Raises:
         OSError: If a checkpoint cannot be written; those before are whole.

@@ -29,8 +29,9 @@ class ReIDHead(BaseModule):
         loss_cls (dict, optional): The loss of the classifier, called with
             scores (N, num_classes) and labels (N, ). None builds no
             classifier, and the head has no parameter. Defaults to
-            cross-entropy with label smoothing 0.1. MMPretrain's ``mode='original'`` spreads the share over all
-            C identities, (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
+            cross-entropy with label smoothing 0.1. MMPretrain's
+            ``mode='original'`` spreads the share over all C identities,
+            (1 - 0.1) * onehot + 0.1 / C, as torchreid does.
         loss_triplet (dict, optional): The loss of the embedding, called with
             embeddings (N, in_channels) and labels (N, ). None leaves it
             out. Defaults to batch-hard triplets with margin 0.3.
@@ -42,7 +43,9 @@ class ReIDHead(BaseModule):
             ``dict(role=0.1, jersey=0.1)`` adds ``loss_role`` and
             ``loss_jersey`` (:class:`AttributeClassifier`). Defaults to None.
         cal_acc (bool): Whether to log the share of the batch, in percent,
-            that the classifier gets right. Defaults to True.
+            that the classifier gets right, as ``accuracy_top-1``. Among
+            thousands of identities with two crops each it stays at zero for
+            epochs and says nothing of the ranking. Defaults to False.
         init_cfg (dict, optional): How to initialize the classifier. Defaults
             to a normal distribution of deviation 0.01, and a bias of zero.
 
@@ -62,7 +65,7 @@ class ReIDHead(BaseModule):
             type='snreid_mm.BatchHardTripletLoss', margin=0.3),
         losses: Optional[Dict[str, dict]] = None,
         attributes: Optional[Dict[str, float]] = None,
-        cal_acc: bool = True,
+        cal_acc: bool = False,
         init_cfg: Optional[dict] = dict(
             type='Normal', layer='Linear', std=0.01)
     ) -> None:
@@ -223,7 +226,7 @@ class ReIDHead(BaseModule):
 
         Returns:
             dict[str, Tensor]: ``loss_cls``, ``loss_triplet`` and those of
-            ``losses``, as configured, and with a classifier
+            ``losses``, as configured, and with a classifier and ``cal_acc``
             ``accuracy_top-1`` in percent.
 
         Raises:

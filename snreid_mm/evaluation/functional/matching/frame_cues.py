@@ -6,6 +6,7 @@ import numpy as np
 # Hue of grass, in the half degrees of OpenCV's 8-bit images.
 _GRASS_HUE = (30, 90)
 _NAMES = ('L', 'a', 'b')
+#: The names of what :func:`frame_cues` measures, in its order.
 FRAME_CUES = (*(f'{part}_{name}' for part in ('border', 'grass', 'crop')
                 for name in _NAMES), *(f'crop_spread_{name}'
                                        for name in _NAMES), 'grass_spread',

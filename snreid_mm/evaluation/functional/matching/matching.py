@@ -15,8 +15,8 @@ from .k_reciprocal import k_reciprocal
 from .softmax import distance, dual_softmax, query_softmax
 from .transport import assignment, sinkhorn
 
-# Each turns an action's squared distances (q, g) into scores (q, g), but for
-# k_reciprocal, which sees those among the queries and the gallery too.
+#: The methods by name. Each turns an action's squared distances (q, g) into
+#: scores (q, g), but for k_reciprocal, which sees those among the queries and the gallery too.
 METHODS = {
     method.__name__: method
     for method in (distance, query_softmax, dual_softmax, sinkhorn,
