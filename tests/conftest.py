@@ -1,6 +1,5 @@
 import os
 import signal
-from collections import OrderedDict
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,16 +21,13 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 from mmengine.config import config as mmengine_config  # noqa: E402
-from mmengine.logging import MessageHub  # noqa: E402
-from mmengine.registry import DefaultScope  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
-from mmengine.visualization import Visualizer  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
 from small_model import small_model  # noqa: E402,F401
 from soccernet_tree import tree  # noqa: E402,F401
 from tiny_model import folder, pictures, tiny_model  # noqa: E402,F401
-from tool_runner import run_tool  # noqa: E402,F401
+from tool_runner import no_runner_before, run_tool  # noqa: E402,F401
 
 
 @pytest.fixture(autouse=True, scope='session')
@@ -45,24 +41,25 @@ def quick_runner():
         yield
 
 
+SIGNALS = {
+    number: signal.getsignal(number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+}
+
+
 @pytest.fixture(autouse=True)
 def restore_signals():
-    """Take back the handlers that a tool has set for its process: a pool of
-    another test would inherit them, and not end when it is told to."""
-    numbers = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
-    handlers = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, handlers):
-        if handler is not None:  # one that Python did not set
-            signal.signal(number, handler)
+    """Take back the handlers that a tool, of a test or of a fixture, has set
+    for its process: a pool of another test would inherit them, and not end
+    when it is told to."""
+    for number, handler in SIGNALS.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
-def forget_runners(monkeypatch):
-    """Hide from a test what runners of other tests left behind for the
-    whole process."""
-    for kind in (DefaultScope, MessageHub, Visualizer):
-        monkeypatch.setattr(kind, '_instance_dict', OrderedDict())
+def forget_runners():
+    with no_runner_before():
+        yield
 
 
 def pytest_collection_modifyitems(items):

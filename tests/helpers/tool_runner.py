@@ -1,21 +1,71 @@
+"""Run the tools in this process, which has imported all they need already."""
+
+import io
 import runpy
 import sys
+from collections import OrderedDict
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 
 import pytest
+from mmengine.logging import MessageHub, MMLogger
+from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 
 
-@pytest.fixture
-def run_tool(monkeypatch, capsys):
-    """Run a script in this process, which has imported all it needs already;
-    return its exit code, what it printed and its errors."""
+@contextmanager
+def no_runner_before():
+    """Hide what runners left behind for the whole process."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (DefaultScope, MessageHub, MMLogger, Visualizer):
+            patch.setattr(kind, '_instance_dict', OrderedDict())
+        yield
 
-    def run(path, *args):
-        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, args)])
-        code = 0
+
+def run_script(path, *args):
+    """Run a script as a process of its own would; return its exit code."""
+    with no_runner_before(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, 'argv', [str(path), *map(str, args)])
         try:
             runpy.run_path(str(path), run_name='__main__')
         except SystemExit as stop:
-            code = stop.code
+            return stop.code or 0
+    return 0
+
+
+def run_captured(path, *args):
+    """Run a script; return what :func:`subprocess.run` would."""
+    printed, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(errors):
+        code = run_script(path, *args)
+    return SimpleNamespace(
+        returncode=code, stdout=printed.getvalue(), stderr=errors.getvalue())
+
+
+class ScriptProcess:
+    """Takes the place of ``subprocess.Popen([python, '-u', script, ...])``;
+    the script has ended when this is made."""
+
+    def __init__(self, command, stdout, stderr):
+        with redirect_stdout(stdout), redirect_stderr(stderr or sys.stderr):
+            self.returncode = run_script(*command[2:])
+
+    def poll(self):
+        return self.returncode
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+@pytest.fixture
+def run_tool(capsys):
+    """Run a script; return its exit code, what it printed and its errors."""
+
+    def run(path, *args):
+        code = run_script(path, *args)
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 

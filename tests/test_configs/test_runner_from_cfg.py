@@ -19,7 +19,7 @@ def test_one_iteration(path, tiny_pitch, tmp_path):
             TORCH < digit_version('2.4'):
         pytest.skip('torch 2.4: fused Adam on a CPU')
     # A sampler that makes portions knows which sizes hold whole ones.
-    size = cfg.train_dataloader.sampler.get('batch_size', 8)
+    size = cfg.train_dataloader.sampler.get('batch_size', 4)
     train_one_iteration(cfg, tiny_pitch, tmp_path, size)
 
 

@@ -3,12 +3,12 @@
 import json
 import re
 import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 import torch
+from tool_runner import ScriptProcess, run_captured
 
 from snreid_mm.utils.safe_load import read_checkpoint
 
@@ -20,13 +20,6 @@ LOADER = [
 ]
 
 
-def demo(*args):
-    return subprocess.run(
-        [sys.executable, str(TOOL), *map(str, args)],
-        capture_output=True,
-        text=True)
-
-
 @pytest.fixture(scope='module')
 def finished(tmp_path_factory):
     """A demo on the tiny pitch, one epoch of each training."""
@@ -35,10 +28,14 @@ def finished(tmp_path_factory):
         *LOADER, 'train_cfg.max_epochs=1', 'train_cfg.val_interval=1',
         'param_scheduler=None'
     ]
-    done = demo('--preset', 'tiny', '--data-root', folder / 'pitch',
-                '--work-dir', folder / 'work', '--pose-cfg-options', *options,
-                'train_dataloader.batch_size=16', '--cfg-options', *options,
-                'train_dataloader.batch_size=16')
+    with pytest.MonkeyPatch.context() as patch:
+        # A process for each of the nine steps would import torch nine times.
+        patch.setattr(subprocess, 'Popen', ScriptProcess)
+        done = run_captured(
+            TOOL, '--preset', 'tiny', '--data-root', folder / 'pitch',
+            '--work-dir', folder / 'work', '--pose-cfg-options', *options,
+            'train_dataloader.batch_size=16', '--cfg-options', *options,
+            'train_dataloader.batch_size=16')
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, done.stdout
 

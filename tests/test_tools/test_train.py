@@ -1,5 +1,4 @@
-"""tools/train.py and tools/test.py on a tiny pitch, in processes of their
-own, as a user runs them."""
+"""tools/train.py and tools/test.py on a tiny pitch."""
 
 import json
 import os
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tool_runner import run_captured
 
 from snreid_mm.utils.safe_load import read_checkpoint
 
@@ -47,13 +47,16 @@ randomness = dict(seed=3)
 '''
 
 
-def _tool(name, *args, code=0, launch=()):
-    env = dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore')
-    done = subprocess.run(
-        [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
-        env=env,
-        capture_output=True,
-        text=True)
+def _tool(name, *args, code=0, launch=None):
+    """Run a tool; with ``launch`` in processes of its own."""
+    if launch is None:
+        done = run_captured(ROOT / 'tools' / name, *args)
+    else:
+        done = subprocess.run(
+            [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
+            env=dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore'),
+            capture_output=True,
+            text=True)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
@@ -69,7 +72,8 @@ def config(tiny_pitch, tmp_path_factory):
 def trained(config, tmp_path_factory):
     """Two epochs, then a third in a resumed run."""
     work = tmp_path_factory.mktemp('work')
-    _tool('train.py', config, '--work-dir', work)
+    # As a user runs it: in a process of its own.
+    _tool('train.py', config, '--work-dir', work, launch=())
     _tool('train.py', config, '--work-dir', work, '--resume',
           '--cfg-options', 'train_cfg.max_epochs=3')
     return work
