@@ -72,8 +72,8 @@ const report = (() => {
     return result;
   }
 
-  // Why crops of its ranking are like a query, in pictures that are loaded
-  // when they are opened.
+  // Why crops of its ranking are found like a query, in pictures that are
+  // loaded when they are opened.
   function reasons(index) {
     const group = actions.get(data.action[index]);
     const own = group.queries.indexOf(index), query = group.crops[own];
@@ -82,8 +82,8 @@ const report = (() => {
       const rank = ranking.findIndex((at) => group.crops[at].bbox === bbox);
       const right = group.crops[ranking[rank]].person === query.person;
       const result = element('details', 'why');
-      const title = `Why crop ${rank + 1} ${right ? '✓' : '✗'} is like the ` +
-        'query, by position and part';
+      const title = `Likeness of the query and crop ${rank + 1} ` +
+        `${right ? '✓' : '✗'}, by position and part`;
       result.append(element('summary', right ? 'right' : 'wrong', title));
       result.addEventListener('toggle', () => {
         if (result.querySelector('img')) return;
@@ -113,7 +113,7 @@ const report = (() => {
     await load(data.action[index]);
     document.getElementById('query-title').textContent = describe(index);
     document.getElementById('query-body').replaceChildren(
-      strip(index, Infinity, 2, true), ...reasons(index));
+      ...reasons(index), strip(index, Infinity, 2, true));
     if (!dialog.open) dialog.showModal();
   }
 
