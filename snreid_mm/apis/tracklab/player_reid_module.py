@@ -74,7 +74,7 @@ class PlayerReIDModule(DetectionLevelModule):
             raise ImportError(
                 'PlayerReIDModule is a module of TrackLab, which cannot be '
                 f'imported ({_MISSING}): run `pip install tracklab "numpy<2" '
-                '"opencv-python<4.12"`.') from _MISSING
+                '"pandas<3" "transformers<4.52"`.') from _MISSING
         super().__init__(batch_size)
         self.inferencer = PlayerReIDInferencer(
             model,

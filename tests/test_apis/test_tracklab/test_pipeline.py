@@ -1,5 +1,5 @@
 """The module in a pipeline of TrackLab itself, where it is installed:
-``pip install tracklab "numpy<2" "opencv-python<4.12"``."""
+``pip install tracklab "numpy<2" "pandas<3" "transformers<4.52"``."""
 
 from importlib import metadata
 
