@@ -58,6 +58,12 @@ def parse_args():
         type=int,
         default=4,
         help='workers of the data loader (default: 4)')
+    parser.add_argument(
+        '--parts',
+        nargs='+',
+        choices=list(PARTS),
+        default=list(PARTS),
+        help='what to measure (default: all)')
     return parser.parse_args()
 
 
@@ -251,6 +257,17 @@ def measure_doctor(root, workers):
             ('most memory meanwhile', 'MB', peak)]
 
 
+# What is measured: functions, the arguments after the root, and 'workers' for
+# their number.
+PARTS = dict(
+    index=[(measure_index, 'train'), (measure_index, 'valid')],
+    workers=[(measure_workers, 'workers')],
+    sampling=[(measure_sampling, )],
+    evaluation=[(measure_evaluation, )],
+    report=[(measure_report, )],
+    doctor=[(measure_doctor, 'workers')])
+
+
 @user_errors
 def main():
     args = parse_args()
@@ -261,12 +278,10 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         root = make_data(folder, args.scale)
         rows = []
-        for function, *more in ((measure_index, 'train'),
-                                (measure_index, 'valid'),
-                                (measure_workers, args.workers),
-                                (measure_sampling, ), (measure_evaluation, ),
-                                (measure_report, ),
-                                (measure_doctor, args.workers)):
+        parts = [each for name in args.parts for each in PARTS[name]]
+        for function, *more in parts:
+            more = [args.workers if each == 'workers' else each
+                    for each in more]
             with ProcessPoolExecutor(1, get_context('spawn')) as process:
                 rows += process.submit(function, root, *more).result()
     print(

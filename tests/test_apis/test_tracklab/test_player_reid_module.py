@@ -119,7 +119,7 @@ def test_no_box_ends_a_run(module, box, shape):
 def test_a_box_of_no_numbers(module):
     frame = np.zeros((9, 9, 3), np.uint8)
     for box in ((np.nan, 1, 2, 3), (1, 2, 3)):
-        with pytest.raises(ValueError, match='of detection 8 has no area'):
+        with pytest.raises(ValueError, match='of detection 8 is not four'):
             module.preprocess(frame, detection(8, *box), None)
 
 
