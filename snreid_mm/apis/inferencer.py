@@ -51,8 +51,8 @@ class PlayerReIDInferencer(BaseInferencer):
             :func:`mmpretrain.list_models`; or an exported ``.onnx`` file,
             which ONNX Runtime computes, on the CPU.
         checkpoint (str | Path, optional): The weights, a file or a URL, for
-            all but a folder and an exported file. Defaults to None, those that the config or the
-            model index names.
+            all but a folder and an exported file. Defaults to None, those
+            that the config or the model index names.
         calibration (str | Path | Calibration, optional): The file of a
             calibration, or itself. Defaults to None, which leaves that of a
             folder.

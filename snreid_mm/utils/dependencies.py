@@ -50,8 +50,8 @@ def check_dependencies(required: dict = REQUIRED) -> None:
 
     Raises:
         ImportError: If one is missing, too old or too new, or Transformers is
-            too new for MMPretrain. The message names the package, the version found, the range that works and the
-            command that installs it.
+            too new for MMPretrain. The message names the package, the version
+            found, the range that works and the command that installs it.
     """
     for name, (distributions, minimum, too_new, mend) in required.items():
         found = installed_version(distributions)
