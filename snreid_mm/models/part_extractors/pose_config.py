@@ -51,7 +51,7 @@ def read_pose_config(pose_estimator: Union[dict, str],
             f'config, but {_KEY} is none: give the path or URL of the '
             'weights.')
     elif isinstance(config, str):
-        if not Path(config).is_file():
+        if not Path(config).expanduser().is_file():
             raise FileNotFoundError(
                 f'{_KEY} is {config!r}, but there is no such config file: '
                 'correct the path, or name one of MMPose\'s own as '
