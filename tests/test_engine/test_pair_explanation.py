@@ -11,7 +11,8 @@ from snreid_mm.utils.figures import to_image
 def test_a_pair(small_model, tiny_pitch):
     cfg = Config.fromfile(small_model[0])
     explainer = PairExplainer(cfg, small_model[1])
-    crops = [str(p) for p in sorted(tiny_pitch.glob('test/query/**/*.png'))[:2]]
+    paths = sorted(tiny_pitch.glob('test/query/**/*.png'))
+    crops = [str(path) for path in paths[:2]]
     shares = explainer.split(*crops)
     inputs = read_inputs(explainer.model, cfg, crops)
     for found, wanted in zip(shares, split_similarity(explainer.model,
