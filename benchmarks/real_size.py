@@ -34,6 +34,7 @@ from snreid_mm.pitch import make_pitch
 from snreid_mm.report import analyse, write_report
 from snreid_mm.soccernet import format_file_name, load_index
 from snreid_mm.utils.cli import format_table, user_errors
+from snreid_mm.utils.files import whole_folder
 
 # SoccerNet-v3 ReID, train.
 CROPS, ACTIONS = 248234, 9181
@@ -58,6 +59,12 @@ def parse_args():
         type=int,
         default=4,
         help='workers of the data loader (default: 4)')
+    parser.add_argument(
+        '--parts',
+        nargs='+',
+        choices=list(PARTS),
+        default=list(PARTS),
+        help='what to measure (default: all)')
     return parser.parse_args()
 
 
@@ -69,7 +76,7 @@ def make_train(scale):
         np.arange(crops), rng.choice(size=crops, **IMAGES))[:crops]
     actions = max(1, round(ACTIONS * scale))
     action_of = np.sort(rng.integers(actions, size=people[-1] + 1))
-    return dict(train=(action_of[people], people))
+    return {'': (action_of[people], people)}  # no folder below the split's
 
 
 def make_valid(scale):
@@ -77,25 +84,25 @@ def make_valid(scale):
     _, _, query, gallery = make_split(np.random.default_rng(1), scale, 16)
     return {
         # A person is seen in one action.
-        f'valid/{name}': (crops.action_idx,
-                          10**6 * crops.action_idx + crops.person_uid)
+        name: (crops.action_idx,
+               10**6 * crops.action_idx + crops.person_uid)
         for name, crops in (('query', query), ('gallery', gallery))
     }
 
 
-def write_split(root, split, subsets, pictures):
+def write_split(folder, split, subsets, pictures):
     """Write the pictures and the annotation file of a split."""
     info = {}
-    for folder, (actions, people) in subsets.items():
+    for name, (actions, people) in subsets.items():
         entries = {}
-        for i in tqdm(range(len(actions)), desc=folder, unit='crop'):
+        for i in tqdm(range(len(actions)), desc=name, unit='crop'):
             source, height, width = pictures[i % len(pictures)]
             action, person = int(actions[i]), int(people[i])
             entry = dict(
                 bbox_idx=i,
                 action_idx=action,
                 person_uid=person,
-                frame_idx=4 * action + (folder == 'valid/gallery'),
+                frame_idx=4 * action + (name == 'gallery'),
                 clazz='Player_team_left',
                 id='None',
                 UAI=f'{action % 1000:03d}r001_{i:06d}',
@@ -103,28 +110,28 @@ def write_split(root, split, subsets, pictures):
                 height=height,
                 width=width)
             entries[str(i)] = entry
-            target = root / folder / entry['relative_path']
+            target = folder / name / entry['relative_path']
             target.mkdir(parents=True, exist_ok=True)
             (target / format_file_name(entry)).hardlink_to(source)
-        info[folder.rpartition('/')[2]] = entries
+        info[name] = entries
     name = 'train_bbox_info.json' if split == 'train' else 'bbox_info.json'
-    (root / split / name).write_text(
-        json.dumps(info['train'] if split == 'train' else info))
+    (folder / name).write_text(
+        json.dumps(info[''] if split == 'train' else info))
 
 
-def make_data(folder, scale):
-    """Make the data set, and return its root."""
-    root = folder / 'reid'
-    if not root.is_dir():
-        pitch, making = folder / 'pitch', folder / 'making'
+def make_data(folder, scale, splits):
+    """Make what is missing of the data set, and return its root."""
+    root, pitch = folder / 'reid', folder / 'pitch'
+    if not pitch.is_dir():
         make_pitch(str(pitch), 'tiny', seed=0)
-        pictures = [
-            tuple(each[key] for key in ('img_path', 'height', 'width'))
-            for each in load_index(str(pitch), 'train')
-        ]
-        write_split(making, 'train', make_train(scale), pictures)
-        write_split(making, 'valid', make_valid(scale), pictures)
-        making.rename(root)
+    pictures = [
+        tuple(each[key] for key in ('img_path', 'height', 'width'))
+        for each in load_index(str(pitch), 'train')
+    ]
+    for split, make in (('train', make_train), ('valid', make_valid)):
+        if split in splits and not (root / split).is_dir():
+            with whole_folder(root / split) as making:
+                write_split(making, split, make(scale), pictures)
     return str(root)
 
 
@@ -226,13 +233,15 @@ def measure_report(root):
     with tempfile.TemporaryDirectory(dir=root) as folder:
         reset_peak_memory()
         had = memory_in_use()
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         report = analyse(query, gallery, dict(random=rankings))
         write_report(report, Path(folder) / 'report', 'Real size')
         seconds = time.perf_counter() - start
+        processor = time.process_time() - began
         peak = (peak_process_memory() - had) / 1e6
         size = sum(path.stat().st_size for path in Path(folder).rglob('*'))
     return [(f'report of {len(query):,} queries written', 's', seconds),
+            ('processor time for it, of all threads', 's', processor),
             ('its size', 'MB', size / 1e6),
             ('most memory meanwhile', 'MB', peak)]
 
@@ -251,6 +260,25 @@ def measure_doctor(root, workers):
             ('most memory meanwhile', 'MB', peak)]
 
 
+# What is measured: functions, the arguments after the root, and 'workers' for
+# their number.
+PARTS = dict(
+    index=[(measure_index, 'train'), (measure_index, 'valid')],
+    workers=[(measure_workers, 'workers')],
+    sampling=[(measure_sampling, )],
+    evaluation=[(measure_evaluation, )],
+    report=[(measure_report, )],
+    doctor=[(measure_doctor, 'workers')])
+# The splits that they need.
+SPLITS = dict(
+    index=('train', 'valid'),
+    workers=('train', ),
+    sampling=('train', ),
+    evaluation=('valid', ),
+    report=('valid', ),
+    doctor=('train', 'valid'))
+
+
 @user_errors
 def main():
     args = parse_args()
@@ -259,14 +287,13 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(args.folder or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        root = make_data(folder, args.scale)
+        splits = {each for name in args.parts for each in SPLITS[name]}
+        root = make_data(folder, args.scale, splits)
         rows = []
-        for function, *more in ((measure_index, 'train'),
-                                (measure_index, 'valid'),
-                                (measure_workers, args.workers),
-                                (measure_sampling, ), (measure_evaluation, ),
-                                (measure_report, ),
-                                (measure_doctor, args.workers)):
+        parts = [each for name in args.parts for each in PARTS[name]]
+        for function, *more in parts:
+            more = [args.workers if each == 'workers' else each
+                    for each in more]
             with ProcessPoolExecutor(1, get_context('spawn')) as process:
                 rows += process.submit(function, root, *more).result()
     print(

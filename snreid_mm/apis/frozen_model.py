@@ -86,6 +86,7 @@ def freeze(model: Union[str, Path, Config],
 
     Raises:
         FileNotFoundError: If there is no such file.
+        TypeError: If the model is of another type.
         ValueError: If there is no such model, it is no ``PlayerReID``, has no
             test pipeline, or no weights are named.
     """
@@ -95,7 +96,7 @@ def freeze(model: Union[str, Path, Config],
         raise ValueError(
             f'There are no weights for {name}: give checkpoint, the file '
             'that its training has saved, or the folder of a saved model.')
-    cfg = config.model.to_dict()
+    cfg = config.model.to_dict() if config.get('model') else {}
     kind = str(cfg.get('type')).split('.')[-1]
     if kind != PlayerReID.__name__:
         raise ValueError(f'{name} is a {kind}, which embeds no crops of '
@@ -104,6 +105,10 @@ def freeze(model: Union[str, Path, Config],
     content = CheckpointLoader.load_checkpoint(
         str(checkpoint), map_location='cpu')
     state = content.get('state_dict', content)
+    if not isinstance(state, dict):
+        raise ValueError(f'{checkpoint} has a {type(state).__name__} in the '
+                         'place of weights: give a file that training has '
+                         'saved.')
     cfg['head'] = None
     left_out: Tuple[str, ...] = ('head.', )
     if not (cfg.get('taps') or {}).get('join_weights'):
@@ -128,6 +133,11 @@ def _read_config(model: Union[str, Path, Config]
     """Read a config; its name, itself and where its weights are published."""
     if isinstance(model, Config):
         return Path(model.filename or 'the config').stem, model, None
+    if not isinstance(model, (str, Path)):
+        raise TypeError(
+            f'The model is a {type(model).__name__}, but must be a config '
+            'file, a config, the folder of a saved model, or a name of '
+            'mmpretrain.list_models().')
     if Path(model).suffix == '.py':
         if not Path(model).is_file():
             raise FileNotFoundError(f'There is no config file {model}: '

@@ -114,9 +114,11 @@ def load_crops(crops: Iterable[ImageCrop],
         np.ndarray: (height, width, 3), uint8, B, G, R.
 
     Raises:
+        TypeError: If the image of an :class:`ImageCrop` is neither a file nor
+            an array.
         ValueError: If a file is no image, an array has another type or
-            shape, or a box has no area or lies outside its frame. The
-            message names the crop.
+            shape, or a box is not four numbers, has no area or lies outside
+            its frame. The message names the crop.
     """
     if channel_order not in CHANNEL_ORDERS:
         raise ValueError(f'channel_order must be \'bgr\' or \'rgb\', but is '
@@ -131,6 +133,10 @@ def load_crops(crops: Iterable[ImageCrop],
 
 def _read(crop: ImageCrop, channel_order: str) -> np.ndarray:
     path = Path(crop.image) if isinstance(crop.image, str) else crop.image
+    if not isinstance(path, (Path, zipfile.Path, np.ndarray)):
+        raise TypeError(
+            f'The image of {crop.name} is a {type(path).__name__}, but must '
+            'be a file or an array of pixels, uint8, (height, width, 3).')
     if not isinstance(path, np.ndarray):
         try:
             return decode_image(path.read_bytes())
@@ -157,10 +163,16 @@ def _read(crop: ImageCrop, channel_order: str) -> np.ndarray:
 
 def _cut(frame: np.ndarray, crop: ImageCrop) -> np.ndarray:
     """Cut a box out; what of it lies outside the frame is left away."""
-    box = np.asarray(crop.box, np.float64)
+    try:
+        box = np.asarray(crop.box, np.float64)
+    except (TypeError, ValueError):
+        box = np.empty(0)
+    if box.shape != (4, ) or not np.isfinite(box).all():
+        raise ValueError(
+            f'The box {crop.box!r} of {crop.name} is not four numbers: it '
+            'must be left, top, right, bottom in pixels.')
     height, width = frame.shape[:2]
-    if box.shape != (4, ) or not np.isfinite(box).all() or (
-            box[2:] <= box[:2]).any():
+    if (box[2:] <= box[:2]).any():
         raise ValueError(
             f'The box {box.tolist()} of {crop.name} has no area: it must be '
             'left, top, right, bottom in pixels, right and bottom the '

@@ -51,8 +51,8 @@ class PlayerReIDInferencer(BaseInferencer):
             :func:`mmpretrain.list_models`; or an exported ``.onnx`` file,
             which ONNX Runtime computes, on the CPU.
         checkpoint (str | Path, optional): The weights, a file or a URL, for
-            all but a folder and an exported file. Defaults to None, those that the config or the
-            model index names.
+            all but a folder and an exported file. Defaults to None, those
+            that the config or the model index names.
         calibration (str | Path | Calibration, optional): The file of a
             calibration, or itself. Defaults to None, which leaves that of a
             folder.
@@ -74,6 +74,7 @@ class PlayerReIDInferencer(BaseInferencer):
 
     Raises:
         FileNotFoundError: If a file is missing.
+        TypeError: If an argument is of another type.
         ValueError: If an argument is wrong, or the weights are those of
             another model.
 
@@ -109,6 +110,9 @@ class PlayerReIDInferencer(BaseInferencer):
             calibration = read_calibration(calibration)
         if isinstance(matching, dict):
             matching = Matching.from_dict(matching)
+        elif not isinstance(matching, (Matching, type(None))):
+            raise TypeError(f'matching is {matching!r}, but must be a dict '
+                            'such as dict(type=\'dual_softmax\').')
         if matching is not None and matching.own_frame:
             raise ValueError(
                 'own_frame needs the whole split and a classifier, which an '
@@ -248,14 +252,21 @@ class PlayerReIDInferencer(BaseInferencer):
             np.ndarray: Shape (N, D), float32; N may be 0.
 
         Raises:
-            ValueError: If a box has no area or lies outside the frame.
+            TypeError: If the detections have no ``xyxy``, or the frame is no
+                array.
+            ValueError: If a box is not four numbers, has no area or lies
+                outside the frame.
         """
-        boxes = np.asarray(detections.xyxy, np.float64)
-        if not boxes.size:
+        boxes = getattr(detections, 'xyxy', None)
+        if np.ndim(boxes) == 0:
+            raise TypeError(
+                f'Detections need xyxy, an array (N, 4), but a '
+                f'{type(detections).__name__} with {boxes!r} was given.')
+        if not np.size(boxes):
             return np.zeros((0, self.embedding_dim), np.float32)
         crops = [
-            ImageCrop(frame, f'detection {i}', tuple(box))
-            for i, box in enumerate(boxes.tolist())
+            ImageCrop(frame, f'detection {i}', box)
+            for i, box in enumerate(np.asarray(boxes).tolist())
         ]
         return self.extract(crops, channel_order=channel_order).values
 

@@ -76,6 +76,11 @@ def compare_embeddings(a: Embeddings,
             raise ValueError(
                 f'compare takes one crop and another, but got {len(each)}, '
                 f'first {each.names[0]}: use rank or match.')
+    if a.values.shape != b.values.shape:
+        raise ValueError(
+            f'The embedding of {a.names[0]} has {a.values.shape[1]} numbers, '
+            f'that of {b.names[0]} {b.values.shape[1]}: both must come from '
+            'the same model.')
     distance = np.linalg.norm(
         a.values[0].astype(np.float64) - b.values[0], keepdims=True)
     probability = None if calibration is None else float(

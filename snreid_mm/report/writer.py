@@ -12,7 +12,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Dict, List, Sequence, Union
+from typing import Dict, List, Optional, Sequence, Union
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,6 +21,7 @@ from tqdm import tqdm
 from snreid_mm.structures import Crops
 from snreid_mm.utils.files import whole_folder
 from .analysis import CMC_RANKS, FIRST, Report
+from .explanations import DrawPair, choose_pairs, write_explanations
 from .thumbnails import COLUMNS, HEIGHT, WIDTH, draw_sheet
 
 _INDEX = 'index.html'
@@ -33,6 +34,8 @@ def write_report(report: Report,
                  out: Union[str, Path],
                  title: str,
                  attachments: Sequence[Union[str, Path]] = (),
+                 explain: Optional[DrawPair] = None,
+                 explained: int = 8,
                  progress: bool = True) -> Path:
     """Write a report.
 
@@ -43,6 +46,11 @@ def write_report(report: Report,
         title (str): Its heading.
         attachments (Sequence[str | Path]): Files to show in it: pictures,
             and texts such as the config. Defaults to ().
+        explain (DrawPair, optional): Draws why two crops, given by their
+            files, are found alike: an image, uint8, RGB. Defaults to None, no
+            such pictures.
+        explained (int): How many of the worst queries, of those nearest to
+            the median and of the best are explained. Defaults to 8.
         progress (bool): Whether to show a progress bar. Defaults to True.
 
     Returns:
@@ -60,14 +68,20 @@ def write_report(report: Report,
         raise FileExistsError(
             f'{out} holds something else than a report: name another folder.')
     with whole_folder(out) as making:
-        for name in ('actions', 'sheets', 'attached'):
+        for name in ('actions', 'sheets', 'attached', 'explained'):
             (making / name).mkdir()
         assets = resources.files('snreid_mm.report') / 'assets'
         for name in ('report.css', 'report.js'):
             (making / name).write_bytes((assets / name).read_bytes())
         shown = _attach(making / 'attached', attachments)
+        pairs = choose_pairs(report, explained) if explain else []
+        # First, because it is what a model may refuse.
+        pictures = write_explanations(report, pairs, explain,
+                                      making / 'explained', progress)
         (making / 'queries.js').write_text(
-            _call('addQueries', _queries(report)))
+            _call('addQueries', {
+                **_queries(report), 'explained': pictures
+            }))
         _write_actions(report, making, progress)
         (making / _INDEX).write_text(
             _page(report, title, shown), encoding='utf-8')

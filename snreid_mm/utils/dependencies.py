@@ -21,6 +21,10 @@ REQUIRED = {
                'pip install --no-deps "mmpose==1.1.0"'),
 }
 
+# MMPretrain reads names of Transformers that are gone since this version, but
+# only if this other package is there too, which SoccerNet brings.
+TRANSFORMERS_TOO_NEW, WITH_TRANSFORMERS = '4.52', 'pycocoevalcap'
+
 
 def installed_version(distributions: tuple):
     """Return the version of the first of ``distributions`` that is installed,
@@ -45,9 +49,9 @@ def check_dependencies(required: dict = REQUIRED) -> None:
         required (dict): The packages, as in :data:`REQUIRED`.
 
     Raises:
-        ImportError: If one is missing, too old or too new. The message names
-            the package, the version found, the range that works and the
-            command that installs it.
+        ImportError: If one is missing, too old or too new, or Transformers is
+            too new for MMPretrain. The message names the package, the version
+            found, the range that works and the command that installs it.
     """
     for name, (distributions, minimum, too_new, mend) in required.items():
         found = installed_version(distributions)
@@ -57,6 +61,13 @@ def check_dependencies(required: dict = REQUIRED) -> None:
                 digit_version(too_new or '999')):
             raise ImportError(f'snreid_mm needs {name}{wanted}, but '
                               f'{found or "none"} is installed: run `{mend}`.')
+    found = installed_version(('transformers', ))
+    if (found and digit_version(found) >= digit_version(TRANSFORMERS_TOO_NEW)
+            and installed_version((WITH_TRANSFORMERS, ))
+            and installed_version(('mmpretrain', ))):  # the fork may be newer
+        raise ImportError(
+            f'MMPretrain cannot be imported beside transformers {found}: run '
+            f'`pip install "transformers<{TRANSFORMERS_TOO_NEW}"`.')
     try:
         importlib.import_module('xtcocotools._mask')
     except ValueError as error:

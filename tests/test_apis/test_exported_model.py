@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,12 @@ def test_a_missing_file():
     pytest.importorskip('onnxruntime')
     with pytest.raises(FileNotFoundError, match='no exported file none.onnx'):
         PlayerReIDInferencer('none.onnx')
+
+
+def test_a_missing_package(tmp_path, monkeypatch):
+    file = tmp_path / 'model.onnx'
+    file.touch()
+    monkeypatch.setitem(sys.modules, 'onnxruntime', None)
+    with pytest.raises(ImportError, match='need onnxruntime, which cannot be '
+                       'imported .*: run `pip install onnx onnxruntime'):
+        PlayerReIDInferencer(file)

@@ -45,8 +45,10 @@ def test_a_box_is_cut_to_whole_pixels_inside_the_frame():
 @pytest.mark.parametrize('box, text', [
     ((3, 4, 3, 9), 'box .3.0, 4.0, 3.0, 9.0. of x has no area'),
     ((3, 9, 5, 4), 'has no area'),
-    ((0, 0, np.nan, 4), 'has no area'),
-    ((0, 0, 4), 'has no area'),
+    ((0, 0, np.nan, 4), r'box .0, 0, nan, 4. of x is not four numbers'),
+    ((0, 0, 4), 'of x is not four numbers: it must be left, top'),
+    (('a', 0, 4, 4), 'of x is not four numbers'),
+    (7, 'box 7 of x is not four numbers'),
     ((30, 0, 40, 9), 'lies outside its frame of 30 x 40 pixels'),
     ((-9, 0, -1, 9), 'lies outside'),
 ])
@@ -79,6 +81,10 @@ def test_what_is_no_image(folder, tmp_path):
         find_crops([3])
     with pytest.raises(TypeError, match='A Tensor is no image'):
         find_crops(torch.zeros(3, 4, 5))
+    for image in (torch.zeros(3, 4, 5), None):
+        with pytest.raises(TypeError, match='The image of x is a .*, but must '
+                           'be a file or an array of pixels'):
+            load(ImageCrop(image, 'x', (0, 0, 2, 2)))
     with pytest.raises(ValueError, match='no image in the list'):
         find_crops([])
     with pytest.raises(ValueError, match="'bgr' or 'rgb', but is 'gbr'"):

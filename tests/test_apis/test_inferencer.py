@@ -100,6 +100,23 @@ def test_boxes_of_a_tracker(inferencer, pictures):
             SimpleNamespace(xyxy=[[3, 2, 23, 50], [120, 2, 140, 50]]), frame)
 
 
+@pytest.mark.parametrize('detections, frame, kind, text', [
+    (SimpleNamespace(xyxy=[[1, 2, 3, 4]]), [[1]], TypeError,
+     'The image of detection 0 is a list'),
+    (SimpleNamespace(xyxy=[[1, 2, 3, 4, 5]]), None, ValueError,
+     r'box .1, 2, 3, 4, 5. of detection 0 is not four numbers'),
+    (SimpleNamespace(xyxy=[1, 2, 3, 4]), None, ValueError,
+     'box 1 of detection 0 is not four numbers'),
+    (SimpleNamespace(xyxy=None), None, TypeError,
+     'Detections need xyxy, .* with None was given'),
+    ([[1, 2, 3, 4]], None, TypeError, 'Detections need xyxy, .*but a list'),
+])
+def test_detections_that_are_none(inferencer, detections, frame, kind, text):
+    frame = np.zeros((9, 9, 3), np.uint8) if frame is None else frame
+    with pytest.raises(kind, match=text):
+        inferencer.extract_embeddings(detections, frame)
+
+
 def test_ranking(inferencer, bare, pictures):
     ranked = inferencer.rank(pictures[:3], pictures[::-1])
     # Each query is in the gallery itself.
@@ -198,6 +215,9 @@ def test_a_progress_bar(tiny_model, pictures, monkeypatch, capsys):
     (dict(matching=dict(type='dual_softmax', own_frame=1.)),
      'own_frame needs the whole split'),
     (dict(matching=dict(type='x')), "matching has type 'x': choose one of"),
+    (dict(matching='dual_softmax'), "matching is 'dual_softmax', but must be "
+     'a dict'),
+    (dict(model=3), 'The model is a int, but must be a config file'),
     (dict(checkpoint=None), 'There are no weights for tiny-resnet_pitch: give '
      'checkpoint'),
     (dict(checkpoint='no.pth'), "There is no checkpoint 'no.pth'"),
@@ -211,7 +231,8 @@ def test_a_wrong_argument(tiny_model, options, text):
         'checkpoint': tiny_model.checkpoint,
         **options
     }
-    with pytest.raises((ValueError, FileNotFoundError)) as raised:
+    kinds = ValueError, FileNotFoundError, TypeError
+    with pytest.raises(kinds) as raised:
         PlayerReIDInferencer(**options)
     assert text in str(raised.value)
 
@@ -238,6 +259,12 @@ def test_weights_of_another_model(tiny_model, tmp_path):
     config.test_dataloader = None
     with pytest.raises(ValueError, match='no test_dataloader with a pipeline'):
         PlayerReIDInferencer(config, path)
+    torch.save(dict(state_dict=None), path)
+    with pytest.raises(ValueError, match='a NoneType in the place of weights'):
+        PlayerReIDInferencer(tiny_model.config, path)
+    config.model = None
+    with pytest.raises(ValueError, match='is a None, which embeds'):
+        PlayerReIDInferencer(config, tiny_model.checkpoint)
     config.model = dict(type='ImageClassifier')
     with pytest.raises(ValueError, match='is a ImageClassifier, which embeds'):
         PlayerReIDInferencer(config, path)

@@ -111,3 +111,5 @@ def test_comparing():
     with pytest.raises(ValueError, match='one crop and another, but got 2, '
                        'first at 0'):
         compare_embeddings(line(0, 1), line(3))
+    with pytest.raises(ValueError, match='of at 0 has 2 numbers, that of z 3'):
+        compare_embeddings(line(0), Embeddings([[1, 2, 3]], ['z']))

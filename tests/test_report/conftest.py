@@ -66,3 +66,16 @@ def rankings():
 @pytest.fixture(scope='session')
 def report(split, rankings):
     return analyse(*split, rankings)
+
+
+@pytest.fixture(scope='session')
+def draw_pair():
+    """Draws no explanation, but a picture that tells two pairs apart."""
+
+    def draw(query, other):
+        image = np.zeros((60, 2800, 3), np.uint8)
+        image[..., 0] = 255 * ('query' in query)
+        image[..., 2] = 25 * int(other[-5])
+        return image
+
+    return draw

@@ -16,10 +16,16 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope='module')
-def browser(report, tmp_path_factory):
+def browser(report, draw_pair, tmp_path_factory):
     from selenium.webdriver.chrome.service import Service
     folder = tmp_path_factory.mktemp('browser')
-    page = write_report(report, folder / 'report', 'A report', progress=False)
+    page = write_report(
+        report,
+        folder / 'report',
+        'A report',
+        explain=draw_pair,
+        explained=1,
+        progress=False)
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for argument in ('--headless=new', '--no-sandbox', '--disable-gpu',
@@ -159,7 +165,7 @@ def test_a_query_opens_and_closes(browser, report, by):
     wait(browser, lambda: dialog.is_displayed())
     assert dialog.find_element('id', 'query-title').text == (
         'Query 100 · action 0 · Player team left · 30 px · AP 50.0 · '
-        'first match at 2')
+        'first match at 2 · explained')
     assert len(find(browser, '#query .tile')) == 5
     # A name that would be HTML is text.
     assert find(browser,
@@ -167,6 +173,39 @@ def test_a_query_opens_and_closes(browser, report, by):
     assert not find(browser, '#query img, #query script')
     press(browser, Keys.ESCAPE)
     wait(browser, lambda: not dialog.is_displayed())
+
+
+def test_reasons_are_loaded_when_they_are_opened(browser):
+    choose(browser, 'order', 'by number')
+    expect(browser, range(100, 124))
+    find(browser, '.card[data-bbox="102"]')[0].click()
+    dialog, = find(browser, '#query')
+    wait(browser, lambda: dialog.is_displayed())
+    summaries = find(browser, '#query summary')
+    assert [each.text for each in summaries] == [
+        'Likeness of the query and crop 1 ✗, by position and part',
+        'Likeness of the query and crop 3 ✓, by position and part'
+    ]
+    assert not find(browser, '#query img')
+    summaries[1].click()
+    picture, = wait(browser, lambda: find(browser, '#query img'))
+    assert picture.get_attribute('src').endswith('explained/102-102.webp')
+    wait(browser, lambda: picture.get_property('naturalWidth') == 1400)
+    # With another ranking the same crop has another rank.
+    browser.execute_script("document.getElementById('query').close()")
+    choose(browser, 'model', '<b>perfect</b>')
+    choose(browser, 'order', 'by number')
+    expect(browser, range(100, 124))
+    find(browser, '.card[data-bbox="102"]')[0].click()
+    wait(browser, lambda: dialog.is_displayed())
+    assert [each.text.split(',')[0][-8:]
+            for each in find(browser, '#query summary')
+            ] == ['crop 3 ✗', 'crop 1 ✓']
+    # Others have none.
+    browser.execute_script("document.getElementById('query').close()")
+    find(browser, '.card[data-bbox="103"]')[0].click()
+    wait(browser, lambda: dialog.is_displayed())
+    assert not find(browser, '#query details')
 
 
 def test_narrow_dark_window(browser):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 
-from snreid_mm.engine import load_trained, read_inputs
+from snreid_mm.engine import load_trained, pair_explanation, read_inputs
 
 TOOL = (Path(__file__).resolve().parents[2] / 'tools' / 'visualization' /
         'explain_pair.py')
@@ -31,14 +31,13 @@ def explain(run_tool, small_model, tmp_path):
 def drawn(monkeypatch):
     """The crops that were drawn, the names of the parts and the heading."""
     calls = []
-    from snreid_mm import visualization
-    draw = visualization.draw_similarity
+    draw = pair_explanation.draw_similarity
 
     def spy(*args):
         calls.append(args)
         return draw(*args)
 
-    monkeypatch.setattr(visualization, 'draw_similarity', spy)
+    monkeypatch.setattr(pair_explanation, 'draw_similarity', spy)
     return calls
 
 

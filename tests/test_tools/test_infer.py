@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from snreid_mm.evaluation.calibration_file import write_calibration
 
@@ -135,3 +136,37 @@ def test_a_wrong_argument(infer, command, args, text):
     error = infer(command, *args, code=1)
     assert error.startswith('error: ') and error.count('\n') == 1
     assert text in error
+
+
+def test_bad_input_is_one_sentence(infer, run_tool, tiny_model, folder,
+                                   tmp_path):
+    (tmp_path / 'empty').mkdir()
+    other = tmp_path / 'other.pth'
+    torch.save(dict(state_dict=dict(weight=torch.zeros(2))), other)
+
+    def coco(*box):
+        path = tmp_path / f'boxes{box[0]}.json'
+        path.write_text(
+            json.dumps(
+                dict(
+                    images=[dict(id=1, file_name='0.png')],
+                    annotations=[dict(id=5, image_id=1, bbox=box)])))
+        return '--coco', path, '--frames', folder
+
+    def refused(text, errors):
+        assert errors.startswith('error: ') and errors.count('\n') == 1
+        assert text in errors
+        assert not (tmp_path / 'out.npz').exists()
+
+    out = '--out', tmp_path / 'out.npz'
+    for args, text in (
+        (('--images', folder / 'notes.txt'), 'notes.txt cannot be read as'),
+        (('--images', tmp_path / 'empty'), 'empty holds no image'),
+        (coco(3, 4, 0, 9), 'of 0.png#5 has no area'),
+        (coco(300, 4, 9, 9), 'of 0.png#5 lies outside its frame of 20 x 48'),
+    ):
+        refused(text, infer('extract', *args, *out, code=1))
+    code, _, errors = run_tool(TOOL, 'extract', tiny_model.config,
+                               '--checkpoint', other, '--images', folder, *out)
+    assert code == 1
+    refused('does not fit the model', errors)

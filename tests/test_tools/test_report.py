@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 
 from snreid_mm.datasets.split_crops import read_split
@@ -35,10 +36,32 @@ def test_report(run_tool, tiny_pitch, ranking, tmp_path):
     assert 'again' in text and 'test_report.py' in text
 
 
+def test_the_model_of_the_ranking_explains(run_tool, tiny_pitch, ranking,
+                                           small_model, tmp_path):
+    code, _, errors = run_tool(TOOL, ranking, '--data-root', tiny_pitch,
+                               '--out', tmp_path / 'out', '--explain',
+                               *small_model, '--explained', 1)
+    assert code == 0, errors
+    queries = (tmp_path / 'out/queries.js').read_text()
+    explained = json.loads(queries[len('report.addQueries('):-3])['explained']
+    query, _ = read_split(str(tiny_pitch), 'test')
+    names = sorted(path.name
+                   for path in (tmp_path / 'out/explained').iterdir())
+    assert names == sorted(f'{query.bbox_idx[int(i)]}-{other}.webp'
+                           for i, others in explained.items()
+                           for other in others)
+    assert len(explained) <= 3 <= len(names)
+    picture = cv2.imread(str(tmp_path / 'out/explained' / names[0]))
+    assert picture.shape[1] == 1400 and picture.std() > 20
+
+
 @pytest.mark.parametrize(('arguments', 'message'), [
     (['{r}', '{r}'], "Two rankings are called 'rankings'"),
     (['{r}', '--attach', 'nowhere.png'], 'no file nowhere.png to attach'),
     (['nowhere.json'], 'nowhere.json'),
+    (['{r}', '--explain', 'c.py', 'c.pth', '--explained', '0'],
+     '--explained must be at least 1, but is 0'),
+    (['{r}', '--explain', 'no.py', 'c.pth'], 'no.py'),
 ])
 def test_bad_arguments(run_tool, tiny_pitch, ranking, arguments, message):
     arguments = [each.format(r=ranking) for each in arguments]

@@ -43,3 +43,25 @@ def test_an_extension_built_for_another_numpy_is_named(monkeypatch):
             ImportError,
             match=r'another NumPy than .*size changed.*numpy>=1.23,<2"'):
         check_dependencies({})
+
+
+@pytest.mark.parametrize('version, others, refused', [
+    ('4.52.4', {'mmpretrain', 'pycocoevalcap'}, True),
+    ('5.24.0', {'mmpretrain', 'pycocoevalcap'}, True),
+    ('4.51.3', {'mmpretrain', 'pycocoevalcap'}, False),
+    ('5.24.0', {'mmpretrain'}, False),
+    ('5.24.0', {'onedl-mmpretrain', 'pycocoevalcap'}, False),
+    (None, {'mmpretrain', 'pycocoevalcap'}, False),
+])
+def test_transformers_that_mmpretrain_cannot_read(monkeypatch, version,
+                                                  others, refused):
+    versions = {**dict.fromkeys(others, '1.0'), 'transformers': version}
+    monkeypatch.setattr(dependencies, 'installed_version',
+                        lambda names: versions.get(names[0]))
+    if not refused:
+        return check_dependencies({})
+    with pytest.raises(
+            ImportError,
+            match=f'beside transformers {version}: run `pip install '
+            '"transformers<4.52"`'):
+        check_dependencies({})

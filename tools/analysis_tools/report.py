@@ -42,12 +42,44 @@ def parse_args():
         metavar='FILE',
         help='files to show in it: pictures, such as a reliability diagram, '
         'and texts, such as the config')
+    parser.add_argument(
+        '--explain',
+        nargs=2,
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help='the model of the first ranking: draw what each position and '
+        'part adds to the likeness of some queries and the crops ranked first '
+        'for them')
+    parser.add_argument(
+        '--explained',
+        type=int,
+        default=8,
+        metavar='N',
+        help='with --explain: of the worst, the nearest to the median and the '
+        'best queries N each (default: %(default)s)')
     return parser.parse_args()
+
+
+def read_explainer(config, checkpoint):
+    """Build what draws why two crops are found alike."""
+    # matplotlib and the networks take seconds, and most reports need neither.
+    from snreid_mm.engine.pair_explanation import PairExplainer
+    from snreid_mm.utils.config import load_config
+    from snreid_mm.utils.figures import to_image
+    explainer = PairExplainer(load_config(config), checkpoint)
+
+    def draw(query, other):
+        shares = explainer.split(query, other)
+        return to_image(explainer.draw(query, other, shares))
+
+    return draw
 
 
 @user_errors
 def main():
     args = parse_args()
+    if args.explained < 1:
+        raise ValueError(f'--explained must be at least 1, but is '
+                         f'{args.explained}.')
     paths = named_paths(args.rankings, lambda path: path.stem)
     for path in args.attach:
         if not Path(path).is_file():
@@ -62,7 +94,13 @@ def main():
     first = Path(next(iter(paths.values())))
     out = args.out or first.with_name(f'{first.stem}_report')
     title = args.title or f'{Path(args.data_root).name}, {args.split}'
-    page = write_report(report, out, title, args.attach)
+    page = write_report(
+        report,
+        out,
+        title,
+        args.attach,
+        explain=read_explainer(*args.explain) if args.explain else None,
+        explained=args.explained)
     for model in report.models:
         print(f'{model.name}: mAP {model.mAP.value:.2f}, rank-1 '
               f'{model.ranks["rank-1"].value:.2f}')

@@ -1,9 +1,12 @@
 """Read an MMPose pose estimator's config, and build its parts."""
 
 import copy
+import difflib
 import importlib.util
+from pathlib import Path
 from typing import Optional, Tuple, Union
 
+import mmpose
 from mmengine.config import Config
 from mmengine.hub import get_config
 from mmengine.model import ModuleDict
@@ -13,6 +16,7 @@ from torch import nn
 from .normalization import Normalization
 
 _KEY = 'pose_estimator'
+_OWN = 'mmpose::'
 
 
 def read_pose_config(pose_estimator: Union[dict, str],
@@ -22,8 +26,8 @@ def read_pose_config(pose_estimator: Union[dict, str],
     Args:
         pose_estimator (dict | str): The estimator's config, a whole config
             that has it as ``model``, a config file of either kind, or
-            ``'mmpose::…'``, a config file of MMPose's own, for which
-            MMEngine needs setuptools < 81.
+            ``'mmpose::…'``, a config file of MMPose's own, by its path below
+            ``configs``, for which MMEngine needs setuptools < 81.
         pretrained (bool): Whether to look up the published weights of an
             ``'mmpose::…'`` config. Defaults to False.
 
@@ -32,13 +36,14 @@ def read_pose_config(pose_estimator: Union[dict, str],
         of the published weights.
 
     Raises:
+        FileNotFoundError: If there is no such config file.
         ValueError: If it has no backbone, or if ``pretrained`` is set and it
             is no ``'mmpose::…'`` config.
     """
     config, weights = pose_estimator, None
     # Of MMPose alone: MMEngine installs another package that is missing.
-    if isinstance(config, str) and config.startswith('mmpose::'):
-        config = get_config(config, pretrained)
+    if isinstance(config, str) and config.startswith(_OWN):
+        config = get_config(_own_config(config), pretrained)
         weights = config.get('model_path')
     elif pretrained:
         raise ValueError(
@@ -46,6 +51,11 @@ def read_pose_config(pose_estimator: Union[dict, str],
             f'config, but {_KEY} is none: give the path or URL of the '
             'weights.')
     elif isinstance(config, str):
+        if not Path(config).expanduser().is_file():
+            raise FileNotFoundError(
+                f'{_KEY} is {config!r}, but there is no such config file: '
+                'correct the path, or name one of MMPose\'s own as '
+                f'\'{_OWN}<folder>/<file>\'.')
         config = Config.fromfile(config)
     if isinstance(config, Config):
         config = config.to_dict()
@@ -59,6 +69,29 @@ def read_pose_config(pose_estimator: Union[dict, str],
             f'{_KEY} has no backbone: give an MMPose pose estimator, such as '
             'dict(type=\'TopdownPoseEstimator\', backbone=..., head=...).')
     return config, weights
+
+
+def _own_config(name: str) -> str:
+    """Find a config of MMPose's own; its ``.py`` may be left out."""
+    configs = Path(mmpose.__file__).parent / '.mim' / 'configs'
+    if not configs.is_dir():
+        raise FileNotFoundError(
+            f'{_KEY} is {name!r}, but MMPose was installed without its '
+            'configs: install the package from PyPI, or give a config file.')
+    wanted = name[len(_OWN):]
+    if not wanted.endswith('.py'):
+        wanted += '.py'
+    if (configs / wanted).is_file():
+        return _OWN + wanted
+    found = {
+        path.name: path
+        for path in sorted(configs.rglob('*.py')) if '_base_' not in path.parts
+    }
+    close = difflib.get_close_matches(Path(wanted).name, found, n=1)
+    hint = ''.join(f', such as \'{_OWN}{found[each].relative_to(configs)}\''
+                   for each in close)
+    raise FileNotFoundError(f'{_KEY} is {name!r}, but MMPose has no config of '
+                            f'this name: give its path below configs{hint}.')
 
 
 def build_pose_estimator(config: dict, with_head: bool) -> nn.Module:

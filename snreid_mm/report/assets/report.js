@@ -72,6 +72,30 @@ const report = (() => {
     return result;
   }
 
+  // Why crops of its ranking are found like a query, in pictures that are
+  // loaded when they are opened.
+  function reasons(index) {
+    const group = actions.get(data.action[index]);
+    const own = group.queries.indexOf(index), query = group.crops[own];
+    const ranking = group.rankings[Number(filters.model.value)][own];
+    return (data.explained[index] || []).map((bbox) => {
+      const rank = ranking.findIndex((at) => group.crops[at].bbox === bbox);
+      const right = group.crops[ranking[rank]].person === query.person;
+      const result = element('details', 'why');
+      const title = `Likeness of the query and crop ${rank + 1} ` +
+        `${right ? '✓' : '✗'}, by position and part`;
+      result.append(element('summary', right ? 'right' : 'wrong', title));
+      result.addEventListener('toggle', () => {
+        if (result.querySelector('img')) return;
+        const picture = element('img');
+        picture.alt = title;
+        picture.src = `explained/${query.bbox}-${bbox}.webp`;
+        result.append(picture);
+      });
+      return result;
+    });
+  }
+
   function describe(index) {
     const model = data.models[Number(filters.model.value)];
     const parts = [`Query ${data.bbox[index]}`, `action ${data.action[index]}`];
@@ -81,6 +105,7 @@ const report = (() => {
     if (data.height.length) parts.push(`${data.height[index]} px`);
     parts.push(`AP ${model.ap[index].toFixed(1)}`,
                `first match at ${model.rank[index]}`);
+    if (data.explained[index]) parts.push('explained');
     return parts.join(' · ');
   }
 
@@ -88,7 +113,7 @@ const report = (() => {
     await load(data.action[index]);
     document.getElementById('query-title').textContent = describe(index);
     document.getElementById('query-body').replaceChildren(
-      strip(index, Infinity, 2, true));
+      ...reasons(index), strip(index, Infinity, 2, true));
     if (!dialog.open) dialog.showModal();
   }
 

@@ -49,8 +49,10 @@ def test_a_preprocessor_beside_the_model():
 
 
 def test_no_config():
-    with pytest.raises(FileNotFoundError, match='none.py'):
-        read_pose_config('none.py')
+    for name in ('none.py', 'mmpretrain::resnet/resnet50_8xb32_in1k.py'):
+        with pytest.raises(FileNotFoundError, match=f"is '{name}', but there "
+                           'is no such config file'):
+            read_pose_config(name)
     with pytest.raises(ValueError, match='pose_estimator has no backbone'):
         read_pose_config(dict(type='TopdownPoseEstimator'))
     for given in (MODEL, 'pose.py'):
@@ -58,17 +60,38 @@ def test_no_config():
             read_pose_config(given, pretrained=True)
 
 
-def test_a_config_of_mmposes():
+@pytest.fixture
+def folder_of_mmpose():
     if not (Path(mmpose.__file__).parent / '.mim').is_dir():
         pytest.skip('this MMPose was installed without its configs')
-    name = ('mmpose::body_2d_keypoint/topdown_heatmap/coco/'
-            'td-hm_hrnet-w32_8xb64-210e_coco-256x192.py')
+    return 'mmpose::body_2d_keypoint/topdown_heatmap/coco/'
+
+
+def test_a_config_of_mmposes(folder_of_mmpose):
+    name = f'{folder_of_mmpose}td-hm_hrnet-w32_8xb64-210e_coco-256x192.py'
     config, url = read_pose_config(name)
     assert config['backbone']['type'] == 'HRNet' and url is None
     assert pose_input_size(config) == (256, 192)
     assert pose_normalization(config).to_rgb
-    again, url = read_pose_config(name, pretrained=True)
+    # Its weights are looked up by the same name, with and without .py.
+    again, url = read_pose_config(name[:-3], pretrained=True)
     assert again == config and url.endswith('.pth')
+
+
+def test_a_name_that_mmpose_does_not_have(folder_of_mmpose, monkeypatch):
+    file = 'td-hm_res50_8xb64-210e_coco-256x192'
+    for name in (f'mmpose::{file}', f'mmpose::body_2d_keypoint/{file}.p'):
+        with pytest.raises(FileNotFoundError) as raised:
+            read_pose_config(name)
+        assert str(raised.value) == (
+            f"pose_estimator is {name!r}, but MMPose has no config of this "
+            'name: give its path below configs, such as '
+            f"'{folder_of_mmpose}{file}.py'.")
+    with pytest.raises(FileNotFoundError, match='below configs.$'):
+        read_pose_config('mmpose::qqqq')
+    monkeypatch.setattr(mmpose, '__file__', '/nowhere/mmpose/__init__.py')
+    with pytest.raises(FileNotFoundError, match='without its configs'):
+        read_pose_config(f'{folder_of_mmpose}{file}')
 
 
 def test_what_the_images_must_be():

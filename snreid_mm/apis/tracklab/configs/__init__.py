@@ -1,0 +1,1 @@
+"""Configs for Hydra, which looks for them in packages alone."""
