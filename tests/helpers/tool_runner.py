@@ -2,6 +2,7 @@
 
 import io
 import runpy
+import subprocess
 import sys
 from collections import OrderedDict
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -42,13 +43,12 @@ def run_captured(path, *args):
         returncode=code, stdout=printed.getvalue(), stderr=errors.getvalue())
 
 
-class ScriptProcess:
-    """Takes the place of ``subprocess.Popen([python, '-u', script, ...])``;
-    the script has ended when this is made."""
+class _ScriptProcess:
+    """A script that has ended when this is made."""
 
     def __init__(self, command, stdout, stderr):
         with redirect_stdout(stdout), redirect_stderr(stderr or sys.stderr):
-            self.returncode = run_script(*command[2:])
+            self.returncode = run_script(*command)
 
     def poll(self):
         return self.returncode
@@ -58,6 +58,13 @@ class ScriptProcess:
 
     def __exit__(self, *error):
         pass
+
+
+def popen_script(command, popen=subprocess.Popen, **options):
+    """Takes the place of ``subprocess.Popen``, for ``python -u SCRIPT``."""
+    if command[:2] != [sys.executable, '-u']:
+        return popen(command, **options)
+    return _ScriptProcess(command[2:], **options)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tool_runner import ScriptProcess, run_captured
+from tool_runner import popen_script, run_captured
 
 from snreid_mm.utils.safe_load import read_checkpoint
 
@@ -30,7 +30,7 @@ def finished(tmp_path_factory):
     ]
     with pytest.MonkeyPatch.context() as patch:
         # A process for each of the nine steps would import torch nine times.
-        patch.setattr(subprocess, 'Popen', ScriptProcess)
+        patch.setattr(subprocess, 'Popen', popen_script)
         done = run_captured(
             TOOL, '--preset', 'tiny', '--data-root', folder / 'pitch',
             '--work-dir', folder / 'work', '--pose-cfg-options', *options,
