@@ -1,4 +1,4 @@
-"""tools/dataset_tools, run as a user runs them: in a process of their own."""
+"""tools/dataset_tools."""
 
 import os
 import re
@@ -46,10 +46,10 @@ def root(tmp_path):
 
 
 @pytest.mark.parametrize('script', SCRIPTS)
-def test_help(script):
-    result = python(TOOLS / script, '--help', cwd=TOOLS.parent)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.startswith('usage: ' + script)
+def test_help(script, run_tool):
+    code, out, err = run_tool(TOOLS / script, '--help')
+    assert code == 0, err
+    assert out.startswith('usage: ' + script)
 
 
 def test_no_script_hides_a_module_of_python():
