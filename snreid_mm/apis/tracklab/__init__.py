@@ -6,7 +6,7 @@ imported when a config names it, so that this works while TrackLab is still
 being imported, and without TrackLab.
 """
 
-# What TrackLab appends to Hydra's search path.
+#: What TrackLab appends to Hydra's search path.
 config_package = 'pkg://snreid_mm.apis.tracklab.configs'
 
 __all__ = ['config_package']
