@@ -15,17 +15,17 @@ from mmengine.visualization import Visualizer
 
 
 @contextmanager
-def no_runner_before():
+def no_runner_before(*kinds):
     """Hide what runners left behind for the whole process."""
     with pytest.MonkeyPatch.context() as patch:
-        for kind in (DefaultScope, MessageHub, MMLogger, Visualizer):
+        for kind in (DefaultScope, MessageHub, Visualizer, *kinds):
             patch.setattr(kind, '_instance_dict', OrderedDict())
         yield
 
 
 def run_script(path, *args):
     """Run a script as a process of its own would; return its exit code."""
-    with no_runner_before(), pytest.MonkeyPatch.context() as patch:
+    with no_runner_before(MMLogger), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, 'argv', [str(path), *map(str, args)])
         try:
             runpy.run_path(str(path), run_name='__main__')

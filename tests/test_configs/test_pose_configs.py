@@ -196,7 +196,7 @@ def test_every_file_that_the_readme_names_exists():
 
 def test_the_readmes_part_stream_builds(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)  # its paths are relative to the project
-    text, = re.findall(r'```python\n(.*?)```', README, re.DOTALL)
+    text = re.findall(r'```python\n(.*?)```', README, re.DOTALL)[0]
     path = tmp_path / 'parts.py'
     path.write_text(text.replace("'../", f"'{ROOT}/configs/"))
     cfg = Config.fromfile(path)

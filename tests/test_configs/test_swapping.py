@@ -20,7 +20,8 @@ TEXT = (ROOT / 'docs/user_guides/swap_backbone.md').read_text()
 FIRST = re.search(r'```python\n(.*?)```', TEXT, re.DOTALL)[1]
 SNIPPETS = {
     'ResNet': re.sub('_base_ = .*\n', '', FIRST),
-    **dict(re.findall(r'### (.+?)\n.*?```python\n(.*?)```', TEXT, re.DOTALL)),
+    **dict(re.findall(r'^## (.+?)\n.*?```python\n(.*?)```', TEXT,
+                       re.DOTALL | re.MULTILINE)),
 }
 BASELINE, TWO_STREAMS, LAYERS = BASES = (
     'baselines/resnet50-fc512_b32-60e_soccernet-10pct_256x128.py',
