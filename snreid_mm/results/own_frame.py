@@ -63,29 +63,32 @@ def _cues_of(records: Sequence[dict], split: str) -> np.ndarray:
     ])
 
 
+def _by_action(action: np.ndarray) -> List[np.ndarray]:
+    """The positions of each action's crops."""
+    order = action.argsort(kind='stable')
+    return np.split(order, np.flatnonzero(np.diff(action[order])) + 1)
+
+
 def _train_actions(
         records: Sequence[dict]) -> List[Tuple[np.ndarray, np.ndarray]]:
     """The cues and the frames of each action's crops."""
     cues = _cues_of(records, 'train')
-    action, frame = _column(records, 'action_idx'), _column(
-        records, 'frame_idx')
-    order = action.argsort(kind='stable')
-    starts = np.flatnonzero(np.diff(action[order])) + 1
-    return [(cues[rows], frame[rows]) for rows in np.split(order, starts)]
+    frame = _column(records, 'frame_idx')
+    return [(cues[rows], frame[rows])
+            for rows in _by_action(_column(records, 'action_idx'))]
 
 
 def _valid_groups(records: Sequence[dict]):
     """Of each action of valid the cues of its queries and of its gallery, and
     which of these stand in the frame of the queries."""
     cues = _cues_of(records, 'valid')
-    action, frame = _column(records, 'action_idx'), _column(
-        records, 'frame_idx')
+    frame = _column(records, 'frame_idx')
     is_query = _column(records, 'subset') == 'query'
-    for index in np.unique(action[is_query]):
-        query = (action == index) & is_query
-        gallery = (action == index) & ~is_query
-        yield (cues[query], cues[gallery],
-               frame[gallery] == frame[query][0])
+    for rows in _by_action(_column(records, 'action_idx')):
+        query, gallery = rows[is_query[rows]], rows[~is_query[rows]]
+        if len(query):
+            yield (cues[query], cues[gallery],
+                   frame[gallery] == frame[query[0]])
 
 
 def _area_under_curve(classifier: OwnFrameClassifier, groups) -> float:

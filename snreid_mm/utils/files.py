@@ -62,6 +62,11 @@ def whole_folder(path: Union[str, Path]) -> Iterator[Path]:
         yield making
         if path.exists():
             os.rename(path, old)
-        os.rename(making, path)
+        try:
+            os.rename(making, path)
+        except BaseException:
+            if old.exists():
+                os.rename(old, path)
+            raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)

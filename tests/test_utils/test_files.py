@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from snreid_mm.utils.files import whole_folder, write_atomically
@@ -43,4 +45,23 @@ def test_half_a_folder_leaves_what_was_there(tmp_path):
         (making / 'new.txt').write_text('new')
         raise KeyError
     assert (path / 'old.txt').read_text() == 'old'
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_cannot_take_its_name_leaves_what_was_there(
+        tmp_path, monkeypatch):
+    path = tmp_path / 'folder'
+    path.mkdir()
+    (path / 'old.txt').write_text('old')
+    rename = os.rename
+
+    def fail(source, target):
+        if source.name == 'making':
+            raise OSError('stale file handle')
+        rename(source, target)
+
+    monkeypatch.setattr('os.rename', fail)
+    with pytest.raises(OSError, match='stale'), whole_folder(path) as making:
+        (making / 'new.txt').write_text('new')
+    assert [each.name for each in path.iterdir()] == ['old.txt']
     assert list(tmp_path.iterdir()) == [path]
