@@ -184,9 +184,11 @@ def _walls(rng) -> np.ndarray:
         paint += 0.35 * (paint.mean() - paint)
         ink = (245., 245., 245.) if paint.mean() < 130 else (20., 20., 20.)
         cv2.rectangle(image, (x, top), (x + width, h), paint.tolist(), -1)
-        cv2.putText(image, _WORDS[rng.integers(len(_WORDS))],
-                    (x + k, h - k // 5), cv2.FONT_HERSHEY_DUPLEX, 0.55, ink, 1,
-                    cv2.LINE_AA)
+        # OpenCV 5 writes on images of 8 bits alone.
+        mask = np.zeros((h, w), np.uint8)
+        cv2.putText(mask, _WORDS[rng.integers(len(_WORDS))],
+                    (x + k, h - k // 5), cv2.FONT_HERSHEY_DUPLEX, 0.55, 255)
+        image[mask > 0] = ink
         x += width
     return image.clip(0, 255).astype(np.uint8)
 
