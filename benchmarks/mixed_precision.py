@@ -1,9 +1,10 @@
 """Time a training step in bfloat16 beside float32:
 ``python benchmarks/mixed_precision.py``.
 
-The networks are those of configs/pitch_table with the optimizer, the losses
-and the batches of their configs; the crops are noise, and ready before the
-clock starts. What Bfloat16OptimWrapper and ChannelsLastHook gain depends on
+The networks are those of configs/pitch_table, or of any config of a
+re-identification network, with the optimizer, the losses and the batches of
+their configs; the crops are noise, and ready before the clock starts. On a
+GPU there is float16 too. What Bfloat16OptimWrapper and ChannelsLastHook gain depends on
 the machine: on a CPU without units for bfloat16 they lose.
 """
 
@@ -27,12 +28,20 @@ from snreid_mm.results.quick import forget_weights
 from snreid_mm.utils.cli import format_table, user_errors
 from snreid_mm.utils.config import load_config
 
-FAMILY = Path(__file__).parents[1] / 'configs/pitch_table'
-SUFFIX = 'strong_b32-500i_pitch-bench_96x48.py'
+CONFIGS = Path(__file__).parents[1] / 'configs'
+PITCH_TABLE = 'pitch_table/{}-strong_b32-500i_pitch-bench_96x48.py'
 NETWORKS = ('osnet-x1.0', 'resnet50-fc512', 'resnet50mid', 'inception-v4',
             'two-stream')
-WAYS = ('float32', 'float32, channels last', 'bfloat16',
-        'bfloat16, channels last')
+WRAPPERS = {
+    'float32': 'OptimWrapper',
+    'bfloat16': 'snreid_mm.Bfloat16OptimWrapper'
+}
+if torch.cuda.is_available():
+    WRAPPERS['float16'] = 'AmpOptimWrapper'
+WAYS = [
+    f'{precision}{order}' for precision in WRAPPERS
+    for order in ('', ', channels last')
+]
 IDENTITIES = 1000
 
 
@@ -42,9 +51,10 @@ def parse_args():
     parser.add_argument(
         '--networks',
         nargs='+',
-        choices=NETWORKS,
         default=NETWORKS,
-        help='which of the networks (default: all)')
+        metavar='NETWORK',
+        help=f'which of {", ".join(NETWORKS)} (default: all), or files in '
+        'configs, e.g. baselines/resnet50-fc512_b32-...py')
     parser.add_argument(
         '--rounds',
         type=int,
@@ -63,9 +73,7 @@ class Training:
 
     def __init__(self, cfg, model, way):
         self.model = copy.deepcopy(model)
-        settings = dict(cfg.optim_wrapper)
-        if way.startswith('float32'):
-            settings['type'] = 'OptimWrapper'
+        settings = dict(cfg.optim_wrapper, type=WRAPPERS[way.split(',')[0]])
         if way.endswith('channels last'):
             ChannelsLastHook().before_run(SimpleNamespace(model=self.model))
         self.optimizer = build_optim_wrapper(self.model, settings)
@@ -79,7 +87,7 @@ class Training:
 def make_batch(cfg):
     """Generate a batch of noise, two images of each identity."""
     size = cfg.train_dataloader.batch_size
-    height, width = cfg.model.input_size
+    height, width = cfg.model.setdefault('input_size', (256, 128))
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(
         256, (size, 3, height, width), dtype=torch.uint8, generator=generator)
@@ -94,7 +102,8 @@ def measure(network, rounds):
         tuple[np.ndarray, Config]: Seconds of a step, of shape (rounds, ways),
         and the network's config.
     """
-    cfg = load_config(str(FAMILY / f'{network}-{SUFFIX}'))
+    name = PITCH_TABLE.format(network) if network in NETWORKS else network
+    cfg = load_config(str(CONFIGS / name))
     forget_weights(cfg)
     cfg.model.head.num_classes = IDENTITIES
     init_default_scope(cfg.default_scope)
@@ -127,8 +136,10 @@ def main():
     if args.rounds < 1 or args.threads < 1:
         raise ValueError('--rounds and --threads must be 1 or more.')
     torch.set_num_threads(args.threads)
-    print(f'a training step, {args.threads} thread(s), torch '
-          f'{torch.__version__}', flush=True)
+    where = torch.cuda.get_device_name() if torch.cuda.is_available() else (
+        f'the CPU, {args.threads} thread(s)')
+    print(
+        f'a training step on {where}, torch {torch.__version__}', flush=True)
     # Not a line for each parameter.
     MMLogger.get_current_instance().setLevel(logging.ERROR)
     rows = []
@@ -138,7 +149,7 @@ def main():
         times = np.median(seconds, axis=0)
         for j, way in enumerate(WAYS):
             rows.append([
-                network if j == 0 else '',
+                network.split('_b')[0] if j == 0 else '',
                 '{} x {}'.format(*cfg.model.input_size) if j == 0 else '',
                 way, f'{cfg.train_dataloader.batch_size / times[j]:.1f}',
                 f'{ratios[j]:.1f}'

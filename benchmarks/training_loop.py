@@ -50,8 +50,13 @@ def parse_args():
         '--threads',
         type=int,
         default=1,
-        help='threads of the CPU for the model; the loader\'s worker needs a '
-        'core of its own (default: 1)')
+        help='threads of the CPU for the model; each worker of the loader '
+        'needs a core of its own (default: 1)')
+    parser.add_argument(
+        '--workers',
+        type=int,
+        default=1,
+        help='workers of the loader; a GPU needs more (default: 1)')
     return parser.parse_args()
 
 
@@ -127,14 +132,14 @@ def train_alone(runner, batch):
     optimizer.step()
 
 
-def measure(network, root, folder, iterations):
+def measure(network, root, folder, iterations, workers):
     """Train a little, and return the stopwatch."""
     cfg = load_config(str(FAMILY / NETWORKS[network]), dict(data_root=root))
     forget_weights(cfg)
     cfg.work_dir = str(folder / network)
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     cfg.default_hooks.checkpoint.pop('save_best', None)
-    cfg.train_dataloader.num_workers = 1
+    cfg.train_dataloader.num_workers = workers
     cfg.log_level = 'ERROR'
     cfg.train_cfg.max_epochs = 1000
     watch = Stopwatch()
@@ -162,8 +167,9 @@ def measure(network, root, folder, iterations):
 @user_errors
 def main():
     args = parse_args()
-    if args.iterations < 1 or args.threads < 1:
-        raise ValueError('--iterations and --threads must be 1 or more.')
+    if min(args.iterations, args.threads, args.workers) < 1:
+        raise ValueError('--iterations, --threads and --workers must be 1 or '
+                         'more.')
     torch.set_num_threads(args.threads)
     rows, profiles = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +177,7 @@ def main():
         make_pitch(root, 'demo', seed=0)
         for network in args.networks:
             watch, cfg = measure(network, root, Path(folder),
-                                 args.iterations)
+                                 args.iterations, args.workers)
             seconds = np.array(watch.rows)[WARM_UP:]
             runner, alone = np.median(seconds, axis=0)
             ratio = np.median(seconds[:, 0] / seconds[:, 1])

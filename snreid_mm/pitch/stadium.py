@@ -268,8 +268,8 @@ def _paint_turf(turf, image, camera, spot, ground, grass) -> np.ndarray:
         if weight > 0.25:
             # The tile repeats: near the origin floats are exact.
             at = [np.clip(each * scale - 256 * np.floor(
-                np.median(each[::8, ::8]) * scale / 256), -3e4, 3e4)
-                for each in spot]
+                np.median(each[::8, ::8]) * scale / 256), -3e4, 3e4
+                          ).astype(np.float32) for each in spot]
             texture += weight * cv2.remap(turf, *at, cv2.INTER_LINEAR,
                                           borderMode=cv2.BORDER_WRAP)
     texture = np.where(grass, texture, 0)[..., None]

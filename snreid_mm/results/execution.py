@@ -136,7 +136,8 @@ def execute(runs: Sequence[Run],
             prune: bool = False,
             after_each: Callable = lambda: None,
             settled: int = 0,
-            pause: float = 1.) -> None:
+            pause: float = 1.,
+            embeddings: bool = False) -> None:
     """Make runs.
 
     A local executor gets one run at a time, one of SLURM all of them, as an
@@ -152,6 +153,8 @@ def execute(runs: Sequence[Run],
         after_each (Callable): Called after each run.
         settled (int): How many runs were done before, for the progress bar.
         pause (float): Seconds between two looks at the jobs.
+        embeddings (bool): Whether each run saves its embeddings of valid and
+            test. Defaults to False.
     """
     waiting, active = list(runs), []
     bar = tqdm(
@@ -170,10 +173,12 @@ def execute(runs: Sequence[Run],
                     waiting = waiting[len(batch):]
                     for run in batch:
                         (run.folder / files.FAILURE).unlink(missing_ok=True)
-                    share = (len(executors),
-                             executor.folder / f'slot-{i}.lock')
+                    share = dict(
+                        side_by_side=len(executors),
+                        slot=executor.folder / f'slot-{i}.lock') if local \
+                        else {}
                     jobs = _submit(executor, [
-                        RunJob(run, prune, *share if local else ())
+                        RunJob(run, prune, embeddings=embeddings, **share)
                         for run in batch
                     ])
                     active += [(*each, i) for each in zip(batch, jobs)]

@@ -19,6 +19,7 @@ RESULT = 'result.json'
 FAILURE = 'failure.json'
 TRAINED = 'trained.json'
 RANKINGS = 'rankings.json'
+EMBEDDINGS = 'embeddings_{}.npz'
 LOCK = '.lock'
 
 

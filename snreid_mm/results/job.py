@@ -38,12 +38,15 @@ class RunJob(Checkpointable):
         slot (Path, optional): The lock file of the job's share of the
             machine, which a job that outlived its table may hold. Defaults to
             None: it has none.
+        embeddings (bool): Whether to save the embeddings of valid and test,
+            to match on. Defaults to False.
     """
 
     run: Run
     prune: bool = False
     side_by_side: Optional[int] = None
     slot: Optional[Path] = None
+    embeddings: bool = False
 
     def __call__(self) -> None:
         """Do what is left to do, and write the result or the failure."""
@@ -85,10 +88,18 @@ class RunJob(Checkpointable):
         torch.cuda.empty_cache()
         run = self.run
         checkpoint = files.checkpoint_to_test(run)
-        rankings = run.folder.resolve() / files.RANKINGS
-        cfg = self._load_config('test', str(rankings))
-        cfg.resume, cfg.load_from = False, str(checkpoint)
-        metrics = build_runner(cfg).test()
+        folder = run.folder.resolve()
+        options = {'test_evaluator.ranking_file': str(folder / files.RANKINGS)}
+        if self.embeddings:
+            key = 'test_evaluator.embeddings_file'
+            valid = self._load_config(
+                'valid', {
+                    'test_dataloader.dataset.split': 'valid',
+                    key: str(folder / files.EMBEDDINGS.format('valid'))
+                })
+            self._run_test(valid, checkpoint)
+            options[key] = str(folder / files.EMBEDDINGS.format('test'))
+        metrics = self._run_test(self._load_config('test', options), checkpoint)
         if not {'reid/mAP', 'reid/rank-1'} <= set(metrics):
             raise ValueError(
                 f'the test gave only {", ".join(metrics) or "nothing"}, no '
@@ -111,11 +122,14 @@ class RunJob(Checkpointable):
                 test=files.read_state(run, 'measured_test.json'),
                 side_by_side=self.side_by_side))
 
+    def _run_test(self, cfg: Config, checkpoint: Path) -> dict:
+        cfg.resume, cfg.load_from = False, str(checkpoint)
+        return build_runner(cfg).test()
+
     def _load_config(self,
                      step: str,
-                     rankings: Optional[str] = None) -> Config:
+                     options: Optional[dict] = None) -> Config:
         folder = self.run.folder.resolve()
-        options = {'test_evaluator.ranking_file': rankings} if rankings else {}
         cfg = load_config(
             str(folder / files.CONFIG), options, str(folder / step))
         # MMEngine keeps a log and a history for each name in a process.

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 FAMILY = Path(__file__).parents[2] / 'configs/recipe'
-SUFFIX = 'b32-460i_pitch-broadcast_96x48'
+SUFFIX = 'b32-3000i_pitch-broadcast_128x64'
 STEPS = ('snreid', 'batches', 'adamw', 'unit-length', 'augmented', 'players')
 # Each beside the last step.
 VARIANTS = ('one-action', 'outwards', 'no-classifier', 'centroid', 'info-nce',
@@ -60,4 +60,4 @@ def test_each_variant_changes_its_part_alone(row):
 def test_all_see_as_many_images(row):
     cfg = load(row)
     assert cfg['train_dataloader']['batch_size'] == 32
-    assert cfg['train_cfg']['max_iters'] == 460
+    assert cfg['train_cfg']['max_iters'] == 3000

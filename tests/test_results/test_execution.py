@@ -31,7 +31,12 @@ class StandIn:
     """What a job does, by the name of its config. It holds nothing that
     takes seconds to import."""
 
-    def __init__(self, run, prune, side_by_side=None, slot=None):
+    def __init__(self,
+                 run,
+                 prune,
+                 side_by_side=None,
+                 slot=None,
+                 embeddings=False):
         self.folder, self.kind = str(run.folder), run.stem
         self.note = f'{self.kind} {prune} {side_by_side} ' \
             f'{slot and slot.name}'

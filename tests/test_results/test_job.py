@@ -48,8 +48,12 @@ class StandIn:
     def test(self):
         self.calls.append(('test', self.cfg.load_from))
         assert not self.cfg.resume
-        assert self.cfg.test_evaluator.ranking_file.endswith(
-            'seed-0/rankings.json')
+        evaluator = self.cfg.test_evaluator
+        split = self.cfg.test_dataloader.dataset.get('split', 'test')
+        if split == 'test':
+            assert evaluator.ranking_file.endswith('seed-0/rankings.json')
+        if 'embeddings_file' in evaluator:
+            self.calls.append((split, evaluator.embeddings_file))
         return self.metrics
 
 
@@ -81,6 +85,14 @@ def test_a_result(make_run, calls):
     assert files.read_failure(run) is None
     RunJob(run)()
     assert len(calls) == 2
+
+
+def test_embeddings_of_both_splits(make_run, calls):
+    run = make_run()
+    RunJob(run, embeddings=True)()
+    assert _named(calls)[2::2] == [('valid', 'embeddings_valid.npz'),
+                                   ('test', 'embeddings_test.npz')]
+    assert files.read_result(run)['mAP'] == 60
 
 
 def test_a_failure_is_one_line_and_goes_on_from_what_it_saved(make_run, calls):

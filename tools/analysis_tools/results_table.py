@@ -115,6 +115,11 @@ def parse_args():
         action='store_true',
         help='of each finished run, keep the tested checkpoint alone')
     parser.add_argument(
+        '--embeddings',
+        action='store_true',
+        help='each run also saves its embeddings of valid and test, for '
+        'tune_matching.py and apply_matching.py')
+    parser.add_argument(
         '--quick',
         action='store_true',
         help='only try that everything runs, in minutes on a CPU: one epoch '
@@ -207,7 +212,13 @@ def main():
                     prune(run)
                 executors = make_executors(work_dir / 'jobs', args.jobs,
                                            args.threads, args.slurm)
-                execute(waiting, executors, args.prune, write, len(settled))
+                execute(
+                    waiting,
+                    executors,
+                    args.prune,
+                    write,
+                    len(settled),
+                    embeddings=args.embeddings)
         except KeyboardInterrupt:
             print('\nStopped. The same command goes on where it was.')
             raise SystemExit(130) from None

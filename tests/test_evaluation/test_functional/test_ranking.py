@@ -128,9 +128,9 @@ def test_extreme_scales_rank_alike(make_split, factor):
     queries, crops = _embed(rng, query, gallery)
     expected = rank_within_actions(queries, crops, query, gallery)
     dtype = np.float64 if factor > 2.**127 else np.float32
-    found = rank_within_actions((queries * factor).astype(dtype),
-                                (crops * factor).astype(dtype), query,
-                                gallery)
+    found = rank_within_actions(
+        queries.astype(dtype) * factor,
+        crops.astype(dtype) * factor, query, gallery)
     np.testing.assert_array_equal(found.gallery, expected.gallery)
     if dtype == np.float32:
         np.testing.assert_allclose(found.distances / np.float32(factor),

@@ -1,8 +1,8 @@
 # Batch norm on both sides of the linear layer.
-_base_ = './players_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 model = dict(
     neck=[
         dict(type='GlobalAveragePooling'),
-        dict(type='snreid_mm.BNNeck', out_channels=256),
+        dict(type='snreid_mm.BNNeck', out_channels=512),
     ])

@@ -1,5 +1,5 @@
 # Crops keep their proportions, between grey bars, and are not stretched.
-_base_ = './players_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 fit = [
     dict(type='Resize', scale=_base_.image_size, keep_ratio=True),
@@ -15,11 +15,12 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(
         type='ColorJitter',
+        backend='cv2',  # three times as fast as Pillow, the default
         brightness=0.2,
         contrast=0.2,
         saturation=0.2,
         hue=0.05),
-    dict(type='RandomCrop', crop_size=_base_.image_size, padding=4),
+    dict(type='RandomCrop', crop_size=_base_.image_size, padding=5),
     dict(
         type='RandomErasing',
         erase_prob=0.5,

@@ -1,5 +1,5 @@
 # + colour jitter, crops of the padded image, and erasing.
-_base_ = './unit-length_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './unit-length_b32-3000i_pitch-broadcast_128x64.py'
 
 train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
@@ -7,12 +7,13 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(
         type='ColorJitter',
+        backend='cv2',  # three times as fast as Pillow, the default
         brightness=0.2,
         contrast=0.2,
         saturation=0.2,
         hue=0.05),
     # 10 of 256 x 128 pixels, at this size.
-    dict(type='RandomCrop', crop_size=_base_.image_size, padding=4),
+    dict(type='RandomCrop', crop_size=_base_.image_size, padding=5),
     dict(
         type='RandomErasing',
         erase_prob=0.5,

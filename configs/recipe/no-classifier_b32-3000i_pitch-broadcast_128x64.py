@@ -1,4 +1,4 @@
 # The triplet loss alone.
-_base_ = './players_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 model = dict(head=dict(loss_cls=None))

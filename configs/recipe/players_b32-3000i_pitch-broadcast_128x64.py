@@ -1,5 +1,5 @@
 # + players and goalkeepers alone, who are all that is ever queried.
-_base_ = './augmented_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './augmented_b32-3000i_pitch-broadcast_128x64.py'
 
 train_dataloader = dict(
     dataset=dict(

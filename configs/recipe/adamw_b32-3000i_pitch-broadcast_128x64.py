@@ -1,12 +1,11 @@
 # + AdamW, with warm-up and a cosine.
-_base_ = './batches_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './batches_b32-3000i_pitch-broadcast_128x64.py'
 
-warmup_iters = 46
+warmup_iters = 300
 
-# As in _base_/schedules/adamw.py, at the rate of small models that start from
-# random weights.
+# As in _base_/schedules/adamw.py, at a rate for weights that start at random.
 optim_wrapper = dict(
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05),
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
     paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0))
 param_scheduler = [
     dict(

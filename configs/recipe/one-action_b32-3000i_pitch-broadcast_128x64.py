@@ -1,5 +1,5 @@
 # Batches of two random actions, 8 identities x 2 images of each.
-_base_ = './players_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 train_dataloader = dict(
     sampler=dict(

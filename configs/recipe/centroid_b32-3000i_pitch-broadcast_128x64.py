@@ -1,5 +1,5 @@
 # The centroid loss beside, in its bounded form.
-_base_ = './players_b32-460i_pitch-broadcast_96x48.py'
+_base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 model = dict(
     head=dict(
