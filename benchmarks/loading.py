@@ -5,7 +5,8 @@ One process, one thread, so what is counted is crops a second per core. The
 reference reads each file with ``cv2.imread`` and resizes it with
 ``cv2.resize``, unchecked. The shard holds the same PNG files one behind the
 other in a single file, behind a file backend of MMEngine, which is what a
-packed format would bring.
+packed format would bring. Last comes the training of the strong settings,
+with each of the libraries that MMPretrain's colour jitter can use.
 """
 
 import argparse
@@ -25,10 +26,13 @@ from snreid_mm.datasets import SoccerNetReID
 from snreid_mm.pitch import make_pitch
 from snreid_mm.registry import TRANSFORMS
 from snreid_mm.utils.cli import format_table, user_errors
+from snreid_mm.utils.config import load_config
 
 SIZE = (128, 256)  # width, height
 RESIZE = dict(type='Resize', scale=SIZE)
 REFERENCE = 'cv2.imread, resize'
+STRONG = Path(__file__).parents[1] / (
+    'configs/strong/strong-resnet50_b128-60e_soccernet-full_256x128.py')
 
 
 def parse_args():
@@ -93,6 +97,16 @@ def write_shard(path, names):
     Path(f'{path}.json').write_text(json.dumps(places))
 
 
+def strong_pipeline(backend):
+    """The training pipeline of configs/strong, with a library for its
+    colours."""
+    cfg = load_config(str(STRONG))
+    steps = cfg.train_dataloader.dataset.pipeline
+    jitter, = (step for step in steps if step.type == 'ColorJitter')
+    jitter.backend = backend
+    return steps
+
+
 def read_bare(records):
     for record in records:
         cv2.resize(cv2.imread(record['img_path']), SIZE)
@@ -116,23 +130,26 @@ def make_ways(root, folder, crops):
     ours = pipeline(load, RESIZE)
     packed = pipeline(
         dict(load, backend_args=dict(backend='shard', path=shard)), RESIZE)
-    whole = SoccerNetReID(
-        root, 'train', pipeline=[load, RESIZE,
-                                 dict(type='PackInputs')])
+    whole, by_opencv, by_pillow = (
+        SoccerNetReID(root, 'train', pipeline=steps)
+        for steps in ([load, RESIZE, dict(type='PackInputs')],
+                      strong_pipeline('cv2'), strong_pipeline('pillow')))
 
     def run(steps):
         for record in records:
             steps(record.copy())
 
-    def run_dataset():
+    def run_dataset(dataset):
         for i in chosen:
-            whole[i]
+            dataset[i]
 
     return {
         REFERENCE: lambda: read_bare(records),
         'LoadCropFromFile, Resize': lambda: run(ours),
         'the same, from a shard': lambda: run(packed),
-        'the data set, with PackInputs': run_dataset,
+        'the data set, with PackInputs': lambda: run_dataset(whole),
+        'strong settings, jitter by OpenCV': lambda: run_dataset(by_opencv),
+        'the same, jitter by Pillow': lambda: run_dataset(by_pillow),
     }, paths + [shard]
 
 
