@@ -8,6 +8,7 @@ train_pipeline = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
     dict(
         type='ColorJitter',
+        backend='cv2',  # three times as fast as Pillow, the default
         brightness=0.2,
         contrast=0.2,
         saturation=0.2,
