@@ -18,6 +18,7 @@ import psutil
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
+from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.results.execution import only_one
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,7 +150,7 @@ def killed(place, tiny_pitch):
 def finished(killed, place, tiny_pitch):
     """The same command once more, and a broken config besides."""
     # One run fails, which the exit code says.
-    assert _call(_arguments(place, tiny_pitch)) == 1
+    assert _call(_arguments(place, tiny_pitch, '--embeddings')) == 1
     return killed
 
 
@@ -163,6 +164,9 @@ def test_a_killed_table_goes_on(finished):
     assert first | second == set(range(1, 13))
     result = json.loads((finished / 'result.json').read_text())
     assert result['checkpoint'].startswith('best_reid_mAP_epoch_')
+    for split in ('valid', 'test'):
+        path = str(finished / f'embeddings_{split}.npz')
+        assert read_embeddings(path).split == split
     assert result['train']['images_per_second'] > 0
     assert result['test']['macs'] > 0 and result['test']['parameters'] > 0
     assert (finished / 'config.py').is_file()
@@ -283,7 +287,7 @@ def test_whoever_asks_it_to_end_ends_the_runs(place, tiny_pitch, tmp_path,
                                               capsys, monkeypatch):
     monkeypatch.setattr(
         'snreid_mm.results.execution.execute',
-        lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
     code, printed, _ = _run(
         capsys, _arguments(place, tiny_pitch, '--work-dir', tmp_path / 'w'))
     assert code == 130 and 'The same command goes on' in printed
