@@ -14,6 +14,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from one_of_two_learners import Learner, gradients
+from tool_runner import environment_of
 from two_ranks import run_two_ranks
 from versions import needs_torch
 
@@ -107,10 +108,8 @@ def train_by_two(config, folder, *args):
             '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
             '--work-dir', folder / 'work', '--launcher', 'pytorch', *args
         ],
-        env=dict(
-            os.environ,
-            PYTHONPATH=f'{ROOT}{os.pathsep}{folder}',
-            PYTHONWARNINGS='ignore'),
+        # They cannot share one GPU.
+        env=environment_of(folder, CUDA_VISIBLE_DEVICES=''),
         capture_output=True,
         text=True,
         timeout=900)

@@ -1,4 +1,3 @@
-import os
 import re
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 from mmpretrain.structures import DataSample
 from PIL import Image
+from tool_runner import environment_of
 from torchvision import transforms
 
 from snreid_mm.registry import MODELS, TRANSFORMS
@@ -377,10 +377,7 @@ def test_checkpoints_reload_in_a_new_process(tmp_path):
         Path(__file__).parents[1] / 'helpers/reload_small_models.py', tmp_path
     ],
                    check=True,
-                   env=dict(
-                       os.environ,
-                       PYTHONPATH=str(ROOT),
-                       PYTHONWARNINGS='ignore'))
+                   env=environment_of())
     assert len(expected) == len(reloaded) + 2 == 25
     for name, embeddings in expected.items():
         again = torch.load(tmp_path / f'{name}.pt', weights_only=True)

@@ -1,4 +1,3 @@
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 from mmpose.registry import DATASETS
 from mmpose.registry import MODELS as POSE_MODELS
+from tool_runner import environment_of
 
 from snreid_mm.registry import HOOKS, METRICS, MODELS, VISUALIZERS
 from snreid_mm.utils.config import apply_options, load_config
@@ -119,7 +119,7 @@ def test_mmpose_alone_finds_our_backbone():
             'assert MODELS.get("OpenPoseParts")')
     subprocess.run([sys.executable, '-W', 'ignore', '-c', code, path],
                    check=True,
-                   env=dict(os.environ, PYTHONPATH=str(ROOT)))
+                   env=environment_of())
 
 
 @each_file

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tool_runner import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / 'tools/dataset_tools'
@@ -23,7 +24,7 @@ GALLERY = [
 
 def python(*args, cwd=None):
     """Run in a process of its own, as a user does."""
-    environment = dict(os.environ, PYTHONPATH=str(ROOT), OMP_NUM_THREADS='1')
+    environment = environment_of(OMP_NUM_THREADS='1')
     return subprocess.run(
         [sys.executable, '-W', 'ignore', *map(str, args)],
         env=environment, cwd=cwd, capture_output=True, text=True)

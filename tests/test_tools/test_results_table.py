@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 from SoccerNet.Evaluation.ReIdentification import evaluate
+from tool_runner import environment_of
 
 from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.results.execution import only_one
@@ -81,8 +82,8 @@ def _call(arguments):
     """Run the tool in this process; its runs have processes of their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, 'argv', [str(TOOL), *arguments])
-        patch.setenv('PYTHONPATH', str(ROOT))
-        patch.setenv('PYTHONWARNINGS', 'ignore')
+        for name, value in environment_of().items():
+            patch.setenv(name, value)
         handlers = {each: signal.getsignal(each) for each in ASKED}
         try:
             runpy.run_path(str(TOOL), run_name='__main__')
@@ -128,7 +129,7 @@ def killed(place, tiny_pitch):
             sys.executable,
             str(TOOL), *_without_broken(_arguments(place, tiny_pitch))
         ],
-        env=dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore'),
+        env=environment_of(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     folder = place / 'work/good/fraction-1/seed-4'

@@ -1,14 +1,13 @@
 """tools/train.py and tools/test.py on a tiny pitch."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from tool_runner import run_captured
+from tool_runner import environment_of, run_captured
 
 from snreid_mm.utils.safe_load import read_checkpoint
 
@@ -54,7 +53,9 @@ def _tool(name, *args, code=0, launch=None):
     else:
         done = subprocess.run(
             [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
-            env=dict(os.environ, PYTHONPATH=str(ROOT), PYTHONWARNINGS='ignore'),
+            # Two processes cannot share one GPU.
+            env=environment_of(
+                **dict(CUDA_VISIBLE_DEVICES='') if launch else {}),
             capture_output=True,
             text=True)
     assert done.returncode == code, done.stdout + done.stderr
