@@ -260,23 +260,16 @@ def measure_doctor(root, workers):
             ('most memory meanwhile', 'MB', peak)]
 
 
-# What is measured: functions, the arguments after the root, and 'workers' for
-# their number.
+# What is measured: the splits that it needs; functions, the arguments after
+# the root, and 'workers' for their number.
 PARTS = dict(
-    index=[(measure_index, 'train'), (measure_index, 'valid')],
-    workers=[(measure_workers, 'workers')],
-    sampling=[(measure_sampling, )],
-    evaluation=[(measure_evaluation, )],
-    report=[(measure_report, )],
-    doctor=[(measure_doctor, 'workers')])
-# The splits that they need.
-SPLITS = dict(
-    index=('train', 'valid'),
-    workers=('train', ),
-    sampling=('train', ),
-    evaluation=('valid', ),
-    report=('valid', ),
-    doctor=('train', 'valid'))
+    index=(('train', 'valid'), [(measure_index, 'train'),
+                                (measure_index, 'valid')]),
+    workers=(('train', ), [(measure_workers, 'workers')]),
+    sampling=(('train', ), [(measure_sampling, )]),
+    evaluation=(('valid', ), [(measure_evaluation, )]),
+    report=(('valid', ), [(measure_report, )]),
+    doctor=(('train', 'valid'), [(measure_doctor, 'workers')]))
 
 
 @user_errors
@@ -287,11 +280,11 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(args.folder or temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        splits = {each for name in args.parts for each in SPLITS[name]}
-        root = make_data(folder, args.scale, splits)
+        parts = [PARTS[name] for name in args.parts]
+        root = make_data(folder, args.scale,
+                         {split for splits, _ in parts for split in splits})
         rows = []
-        parts = [each for name in args.parts for each in PARTS[name]]
-        for function, *more in parts:
+        for function, *more in (call for _, calls in parts for call in calls):
             more = [args.workers if each == 'workers' else each
                     for each in more]
             with ProcessPoolExecutor(1, get_context('spawn')) as process:
