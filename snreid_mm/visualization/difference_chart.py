@@ -5,6 +5,8 @@ from typing import Dict
 import numpy as np
 from matplotlib.figure import Figure
 
+_LINES = ('solid', 'dotted', 'dashed')
+
 
 def draw_differences(comparisons: Dict[str, dict], baseline: str,
                      confidence: float) -> Figure:
@@ -45,7 +47,15 @@ def draw_differences(comparisons: Dict[str, dict], baseline: str,
             low, high = (
                 np.array([value[end] for value in values], float)
                 for end in ('low', 'high'))
-            axes.hlines(y, low, high, color=f'C{i}', linewidth=2, label=name)
+            # There are ten colours.
+            axes.hlines(
+                y,
+                low,
+                high,
+                color=f'C{i}',
+                linewidth=2,
+                linestyles=_LINES[i // 10 % len(_LINES)],
+                label=name)
             axes.scatter([value['difference'] for value in values],
                          y,
                          facecolors=[

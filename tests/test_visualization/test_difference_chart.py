@@ -35,3 +35,14 @@ def test_the_chart(tmp_path):
     assert image.shape[1] > 1000
     for colour in ((180, 119, 31), (14, 127, 255)):  # BGR of C0 and C1
         assert (image == colour).all(axis=2).sum() > 50
+
+
+def test_no_two_runs_look_alike():
+    score = dict(difference=0., low=-1., high=1., covers_zero=True)
+    run = {'queries': 3, 'groups': {}, 'mAP': score, 'rank-1': score}
+    figure = draw_differences({f'run {i}': run
+                               for i in range(14)}, 'first', .95)
+    panel = figure.axes[0]
+    looks = {(str(each.get_color()), str(each.get_linestyle()))
+             for each in panel.get_legend_handles_labels()[0]}
+    assert len(looks) == 14
