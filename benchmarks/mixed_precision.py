@@ -4,8 +4,8 @@
 The networks are those of configs/pitch_table, or of any config of a
 re-identification network, with the optimizer, the losses and the batches of
 their configs; the crops are noise, and ready before the clock starts. On a
-GPU there is float16 too. What Bfloat16OptimWrapper and ChannelsLastHook gain depends on
-the machine: on a CPU without units for bfloat16 they lose.
+GPU there is float16 too. What Bfloat16OptimWrapper and ChannelsLastHook gain
+depends on the machine: on a CPU without units for bfloat16 they lose.
 """
 
 import argparse

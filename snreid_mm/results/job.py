@@ -95,11 +95,15 @@ class RunJob(Checkpointable):
             valid = self._load_config(
                 'valid', {
                     'test_dataloader.dataset.split': 'valid',
+                    # Not over a file that the config names for test.
+                    'test_evaluator.ranking_file':
+                    str(folder / 'valid' / files.RANKINGS),
                     key: str(folder / files.EMBEDDINGS.format('valid'))
                 })
             self._run_test(valid, checkpoint)
             options[key] = str(folder / files.EMBEDDINGS.format('test'))
-        metrics = self._run_test(self._load_config('test', options), checkpoint)
+        metrics = self._run_test(
+            self._load_config('test', options), checkpoint)
         if not {'reid/mAP', 'reid/rank-1'} <= set(metrics):
             raise ValueError(
                 f'the test gave only {", ".join(metrics) or "nothing"}, no '

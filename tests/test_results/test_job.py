@@ -50,8 +50,8 @@ class StandIn:
         assert not self.cfg.resume
         evaluator = self.cfg.test_evaluator
         split = self.cfg.test_dataloader.dataset.get('split', 'test')
-        if split == 'test':
-            assert evaluator.ranking_file.endswith('seed-0/rankings.json')
+        place = 'seed-0' if split == 'test' else 'seed-0/valid'
+        assert evaluator.ranking_file.endswith(f'{place}/rankings.json')
         if 'embeddings_file' in evaluator:
             self.calls.append((split, evaluator.embeddings_file))
         return self.metrics
