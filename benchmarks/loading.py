@@ -5,8 +5,9 @@ One process, one thread, so what is counted is crops a second per core. The
 reference reads each file with ``cv2.imread`` and resizes it with
 ``cv2.resize``, unchecked. The shard holds the same PNG files one behind the
 other in a single file, behind a file backend of MMEngine, which is what a
-packed format would bring. Last comes the training of the strong settings,
-with each of the libraries that MMPretrain's colour jitter can use.
+packed format would bring. Then comes the training of the strong settings,
+with each of the libraries that MMPretrain's colour jitter can use, and what
+the classifier of the own frame reads, which takes all cores.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from mmengine.fileio import BaseStorageBackend, register_backend
 from mmengine.registry import init_default_scope
 
 from snreid_mm.datasets import SoccerNetReID
+from snreid_mm.evaluation.metrics.matching_files import read_cues
 from snreid_mm.pitch import make_pitch
 from snreid_mm.registry import TRANSFORMS
 from snreid_mm.utils.cli import format_table, user_errors
@@ -150,6 +152,7 @@ def make_ways(root, folder, crops):
         'the data set, with PackInputs': lambda: run_dataset(whole),
         'strong settings, jitter by OpenCV': lambda: run_dataset(by_opencv),
         'the same, jitter by Pillow': lambda: run_dataset(by_pillow),
+        'cues of the own frame, all cores': lambda: read_cues(paths),
     }, paths + [shard]
 
 

@@ -9,7 +9,6 @@ from typing import Optional, Tuple, Union
 import torch
 from mmengine.utils import digit_version
 
-from snreid_mm.models.functional import is_autocast_on
 from .embedding_network import EmbeddingNetwork
 from .export_info import KEY, ExportInfo
 from .packages import import_optional
@@ -20,6 +19,8 @@ EXPORTERS = ('torchscript', 'dynamo')
 OPSET = 18
 IMAGES, EMBEDDINGS = 'images', 'embeddings'
 _TORCH = digit_version(torch.__version__)
+if _TORCH < digit_version('2.4'):
+    OPSET = 17  # 2.1 writes the means of 18 as those of 17
 
 
 def export_onnx(network: EmbeddingNetwork,
@@ -79,14 +80,18 @@ def export_onnx(network: EmbeddingNetwork,
             }
             for name in (IMAGES, EMBEDDINGS)
         }
+    if half and _TORCH < digit_version('2.4'):
+        raise ValueError(
+            f'torch {torch.__version__} computes no float16 on a CPU, where '
+            'the export is traced: install torch 2.4 or newer, or leave '
+            '--precision float16 out.')
     if _TORCH >= digit_version('2.5'):
         options['dynamo'] = exporter == 'dynamo'
     try:
-        with torch.no_grad(), _quietly(), torch.autocast(
-                'cpu', dtype=torch.float16, enabled=half):
-            if half and not is_autocast_on(torch.device('cpu')):
-                raise ValueError(f'torch {torch.__version__} computes no '
-                                 'float16 on a CPU')
+        # A context that is off is not entered either: torch 2.1 refuses it.
+        precision = torch.autocast(
+            'cpu', dtype=torch.float16) if half else contextlib.nullcontext()
+        with torch.no_grad(), _quietly(), precision:
             torch.onnx.export(
                 network, (images, ),
                 str(file),

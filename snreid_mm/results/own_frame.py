@@ -4,7 +4,6 @@ from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 from scipy.stats import mannwhitneyu
-from tqdm import tqdm
 
 from snreid_mm.evaluation.functional.matching import OwnFrameClassifier
 from snreid_mm.evaluation.metrics.matching_files import read_cues
@@ -57,10 +56,7 @@ def _column(records: Sequence[dict], key: str) -> np.ndarray:
 
 def _cues_of(records: Sequence[dict], split: str) -> np.ndarray:
     """The cues of every crop, shape (N, C)."""
-    return np.stack([
-        read_cues(record['img_path'])
-        for record in tqdm(records, unit='crop', desc=split)
-    ])
+    return read_cues([record['img_path'] for record in records], split)
 
 
 def _by_action(action: np.ndarray) -> List[np.ndarray]:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine.utils import digit_version
 from small_networks import NETWORKS, SIZE, build, info_of
 from versions import needs_torch
 
@@ -152,6 +153,18 @@ def test_the_new_exporter_refuses_float16(tmp_path):
             SIZE,
             half=True,
             exporter='dynamo')
+
+
+def test_float16_needs_a_torch_that_computes_it(tmp_path, monkeypatch):
+    pytest.importorskip('onnx')
+    monkeypatch.setattr('snreid_mm.deployment.onnx_export._TORCH',
+                        digit_version('2.3.1'))
+    with pytest.raises(ValueError, match='install torch 2.4'):
+        export_onnx(
+            EmbeddingNetwork(build('vit')),
+            tmp_path / 'half.onnx',
+            SIZE,
+            half=True)
 
 
 def test_what_was_known_of_the_sources_is_left_out(tmp_path):

@@ -146,7 +146,7 @@ class ActionRetrievalMetric(BaseMetric):
             data_batch: Not used.
             data_samples (Sequence[dict]): Predictions as dicts.
         """
-        for sample in data_samples:
+        for sample, cues in zip(data_samples, self._read_cues(data_samples)):
             for key in ('embedding', 'bbox_idx', 'action_idx', 'subset'):
                 if key not in sample:
                     raise ValueError(
@@ -167,7 +167,7 @@ class ActionRetrievalMetric(BaseMetric):
                     role=sample.get('role'),
                     height=None if shape is None else int(shape[0]),
                     embedding=_to_array(sample['embedding']),
-                    cues=self._read_cues(sample)))
+                    cues=cues))
 
     def evaluate(self, size: int) -> dict:
         """Collect the results of all ranks and score them.
@@ -244,14 +244,15 @@ class ActionRetrievalMetric(BaseMetric):
             }
         }
 
-    def _read_cues(self, sample: dict) -> Optional[np.ndarray]:
+    def _read_cues(self, samples: Sequence[dict]) -> Sequence:
         if self.own_frame is None:
-            return None
-        if sample.get('img_path') is None:
+            return [None] * len(samples)
+        paths = [sample.get('img_path') for sample in samples]
+        if None in paths:
             raise ValueError("own_frame needs 'img_path' of every image: add "
                              'it to meta_keys of PackInputs in the test '
                              'pipeline.')
-        return read_cues(sample['img_path'])
+        return read_cues(paths)
 
     def _save(self, *saved) -> None:
         if self.embeddings_file is not None:

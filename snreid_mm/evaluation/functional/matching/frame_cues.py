@@ -6,6 +6,9 @@ import numpy as np
 # Hue of grass, in the half degrees of OpenCV's 8-bit images.
 _GRASS_HUE = (30, 90)
 _NAMES = ('L', 'a', 'b')
+_SECOND = np.array([1, -2, 1], np.float32)  # the second difference's kernel
+_SUM = (cv2.REDUCE_SUM, None, cv2.CV_32F)
+_NONE = np.zeros((1, 1), np.uint8)
 #: The names of what :func:`frame_cues` measures, in its order.
 FRAME_CUES = (*(f'{part}_{name}' for part in ('border', 'grass', 'crop')
                 for name in _NAMES), *(f'crop_spread_{name}'
@@ -40,27 +43,35 @@ def frame_cues(image: np.ndarray) -> np.ndarray:
     green_mean, green_spread = cv2.meanStdDev(
         lab, mask=grass if share > .01 else border)
     mean, spread = cv2.meanStdDev(lab)
-    grey = lab[..., 0].astype(np.float32)
-    across, down = np.diff(grey, axis=1), np.diff(grey, axis=0)
+    grey = cv2.extractChannel(lab, 0)
+    across = cv2.reduce(_step(grey[:, 1:], grey[:, :-1]), 0, *_SUM)[0]
+    down = cv2.reduce(_step(grey[1:], grey[:-1]), 1, *_SUM)[:, 0]
     strengths = (
-        _mean_size(across),
-        _mean_size(down),
-        _mean_size(cv2.Laplacian(grey, cv2.CV_32F)),
+        across.sum() / max(height * (width - 1), 1),
+        down.sum() / max((height - 1) * width, 1),
+        _mean_size(cv2.Laplacian(grey, cv2.CV_16S)),
         # Second differences both ways cancel edges and leave the noise.
-        _mean_size(np.diff(np.diff(across, axis=1), n=2, axis=0)))
-    interlacing = _log(strengths[1]) - _log(_mean_size(grey[2:] - grey[:-2]))
+        _mean_size(
+            cv2.sepFilter2D(grey, cv2.CV_16S, _SECOND, _SECOND)[1:-1, 1:-1]))
+    fields = _mean_size(_step(grey[2:], grey[:-2]))
     return np.array([
         *border_mean[:, 0], *green_mean[:, 0], *mean[:, 0], *spread[:, 0],
-        green_spread[0, 0], share, *map(_log, strengths), interlacing,
-        _blocks(np.abs(across).sum(0)),
-        _blocks(np.abs(down).sum(1)),
+        green_spread[0, 0], share, *map(_log, strengths),
+        _log(strengths[1]) - _log(fields),
+        _blocks(across),
+        _blocks(down),
         np.log(height),
         np.log(width)
     ])
 
 
+def _step(image: np.ndarray, shifted: np.ndarray) -> np.ndarray:
+    """How much neighbouring pixels differ; one of 0 where there are none."""
+    return cv2.absdiff(image, shifted) if image.size else _NONE
+
+
 def _mean_size(values: np.ndarray) -> float:
-    return float(np.abs(values).mean()) if values.size else 0.
+    return cv2.norm(values, cv2.NORM_L1) / values.size if values.size else 0.
 
 
 def _log(value: float) -> float:
