@@ -35,8 +35,12 @@ def quick_runner():
     """Lay no config out and describe no machine for the log, which takes
     longer than a short training. What runs in another process does."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mmengine_config, 'FormatCode', lambda text, **_:
-                      (text, True))
+        # MMEngine's living fork has no such function.
+        patch.setattr(
+            mmengine_config,
+            'FormatCode',
+            lambda text, **_: (text, True),
+            raising=False)
         patch.setattr(Runner, '_log_env', lambda *_: None)
         yield
 
@@ -73,9 +77,16 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope='session')
-def tiny_pitch(tmp_path_factory):
-    """The root of a tiny synthetic data set. Read it, do not change it."""
+def tiny_pitch(tmp_path_factory, worker_id):
+    """The root of a tiny synthetic data set, which the processes of a test
+    run share. Read it, do not change it."""
+    from filelock import FileLock
     from snreid_mm.pitch import make_pitch
-    root = tmp_path_factory.mktemp('pitch') / 'tiny'
-    make_pitch(root, 'tiny', seed=0, workers=1, progress=False)
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != 'master':
+        folder = folder.parent
+    root = folder / 'pitch/tiny'
+    with FileLock(folder / 'pitch.lock'):
+        if not root.exists():
+            make_pitch(root, 'tiny', seed=0, workers=1, progress=False)
     return root

@@ -36,9 +36,10 @@ class OneIteration(Hook):
 
 
 def shrink_network(cfg):
-    """Make the backbone narrow and shallow; its outputs keep their grid."""
+    """Make a backbone of those kinds narrow and shallow; its outputs keep
+    their grid."""
     backbone = cfg.model.backbone
-    backbone.update(_SMALL[backbone.type])
+    backbone.update(_SMALL.get(backbone.type, {}))
     layers = cfg.get('activation_checkpointing')
     if layers:
         cfg.activation_checkpointing = layers[:2]

@@ -71,7 +71,7 @@ def test_the_runs_are_drawn_too(seeds):
 
 
 def test_the_variance_of_drawn_runs_is_that_of_their_mean():
-    after, action_idx = _runs(3, spread=.1)
+    after, action_idx = _runs(3, spread=.1, actions=40)
     ends = [
         bootstrap_difference(
             np.zeros(len(action_idx)), after, action_idx, confidence=share)
