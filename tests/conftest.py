@@ -22,6 +22,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 
 from mmengine.config import config as mmengine_config  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
+from yapf.yapflib import yapf_api  # noqa: E402
 # Fixtures for all tests.
 from random_splits import make_split, write_ground_truth  # noqa: E402,F401
 from small_model import small_model  # noqa: E402,F401
@@ -35,12 +36,13 @@ def quick_runner():
     """Lay no config out and describe no machine for the log, which takes
     longer than a short training. What runs in another process does."""
     with pytest.MonkeyPatch.context() as patch:
-        # MMEngine's living fork has no such function.
-        patch.setattr(
-            mmengine_config,
-            'FormatCode',
-            lambda text, **_: (text, True),
-            raising=False)
+        # MMEngine imports it once, its living fork anew each time.
+        for module in (mmengine_config, yapf_api):
+            patch.setattr(
+                module,
+                'FormatCode',
+                lambda text, **_: (text, True),
+                raising=False)
         patch.setattr(Runner, '_log_env', lambda *_: None)
         yield
 

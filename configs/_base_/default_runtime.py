@@ -21,6 +21,7 @@ default_hooks = dict(
     training_health=dict(type='snreid_mm.TrainingHealthHook'),
     skip_unreadable=dict(type='snreid_mm.SkipUnreadableHook', limit=0),
     random_states=dict(type='snreid_mm.RandomStatesHook'),
+    shared_statistics=dict(type='snreid_mm.SharedStatisticsHook'),
 )
 
 env_cfg = dict(

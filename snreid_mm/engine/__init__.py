@@ -1,7 +1,8 @@
 from .hooks import (BatchCheckHook, BatchReportHook, ChannelsLastHook,
                     ClassCountHook, CostHook, FiniteLossHook, PoseCheckHook,
                     RandomStatesHook, RankingVisualizationHook,
-                    ResumeGuardHook, SkipUnreadableHook, TrainingHealthHook,
+                    ResumeGuardHook, SharedStatisticsHook,
+                    SkipUnreadableHook, TrainingHealthHook,
                     WholeCheckpointHook)
 from .optimizers import Bfloat16OptimWrapper
 from .runners import build_runner, train
@@ -12,7 +13,7 @@ __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'Bfloat16OptimWrapper',
     'ChannelsLastHook', 'ClassCountHook', 'CostHook', 'FSDPStrategy',
     'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook',
-    'RankingVisualizationHook', 'ResumeGuardHook', 'SkipUnreadableHook',
-    'TrainingHealthHook', 'WholeCheckpointHook', 'build_runner',
-    'load_trained', 'read_inputs', 'train'
+    'RankingVisualizationHook', 'ResumeGuardHook', 'SharedStatisticsHook',
+    'SkipUnreadableHook', 'TrainingHealthHook', 'WholeCheckpointHook',
+    'build_runner', 'load_trained', 'read_inputs', 'train'
 ]

@@ -8,6 +8,7 @@ from .pose_check import PoseCheckHook
 from .random_states import RandomStatesHook
 from .ranking_visualization import RankingVisualizationHook
 from .resume_guard import ResumeGuardHook
+from .shared_statistics import SharedStatisticsHook
 from .skip_unreadable import SkipUnreadableHook
 from .training_health import TrainingHealthHook
 from .whole_checkpoint import WholeCheckpointHook
@@ -15,6 +16,7 @@ from .whole_checkpoint import WholeCheckpointHook
 __all__ = [
     'BatchCheckHook', 'BatchReportHook', 'ChannelsLastHook', 'ClassCountHook',
     'CostHook', 'FiniteLossHook', 'PoseCheckHook', 'RandomStatesHook',
-    'RankingVisualizationHook', 'ResumeGuardHook', 'SkipUnreadableHook',
-    'TrainingHealthHook', 'WholeCheckpointHook', 'check_batches'
+    'RankingVisualizationHook', 'ResumeGuardHook', 'SharedStatisticsHook',
+    'SkipUnreadableHook', 'TrainingHealthHook', 'WholeCheckpointHook',
+    'check_batches'
 ]
