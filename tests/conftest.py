@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,11 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 
 # Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
+
+# The tests compare with a CPU's numbers: a GPU is seen by those that -m names.
+# Before torch looks for one; other processes of a run have it from the first.
+if 'PYTEST_XDIST_WORKER' not in os.environ and '-m' not in sys.argv:
+    os.environ['CUDA_VISIBLE_DEVICES'] = ''
 
 from mmengine.config import config as mmengine_config  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
@@ -75,7 +81,7 @@ def pytest_collection_modifyitems(items):
     import torch
     if not torch.cuda.is_available():
         for item in gpu_items:
-            item.add_marker(pytest.mark.skip(reason='no CUDA device'))
+            item.add_marker(pytest.mark.skip(reason='no GPU, or no -m gpu'))
 
 
 @pytest.fixture(scope='session')

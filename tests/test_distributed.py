@@ -108,8 +108,7 @@ def train_by_two(config, folder, *args):
             '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
             '--work-dir', folder / 'work', '--launcher', 'pytorch', *args
         ],
-        # They cannot share one GPU.
-        env=environment_of(folder, CUDA_VISIBLE_DEVICES=''),
+        env=environment_of(folder),
         capture_output=True,
         text=True,
         timeout=900)

@@ -1,4 +1,4 @@
-"""What a GPU computes, beside a CPU. Skipped where there is no GPU; tests of
+"""What a GPU computes, beside a CPU. Run by ``pytest -m gpu``; tests of
 single options are with what they are of, marked ``gpu`` too."""
 
 import json

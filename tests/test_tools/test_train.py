@@ -53,9 +53,7 @@ def _tool(name, *args, code=0, launch=None):
     else:
         done = subprocess.run(
             [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
-            # Two processes cannot share one GPU.
-            env=environment_of(
-                **dict(CUDA_VISIBLE_DEVICES='') if launch else {}),
+            env=environment_of(),
             capture_output=True,
             text=True)
     assert done.returncode == code, done.stdout + done.stderr

@@ -67,7 +67,8 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
             that of the mirrored image. Defaults to False.
         test_scales (Sequence[float]): The sizes at which predict mode sees
             each image, as shares of the size that it comes in; the embeddings
-            are averaged. Defaults to (1, ).
+            are averaged. A part map whose grid is fixed is resized to that of
+            the appearance map. Defaults to (1, ).
         data_preprocessor (dict | nn.Module, optional): How images are
             normalized and put into batches. Without a type it is MMPretrain's
             ``ClsDataPreprocessor``. Defaults to None, which does not
@@ -133,11 +134,13 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
             'model.input_size.')
         feats = maps
         self.part_extractor = None
+        self._shares_grid = False
         if part_extractor is not None:
             self.part_extractor = build_part(part_extractor,
                                              'model.part_extractor')
             parts = probe(self.part_extractor, image, 'model.part_extractor')
             feats = (last(maps), last(parts))
+            self._shares_grid = feats[0].shape[2:] == feats[1].shape[2:]
         self.neck, feats = self._build_neck(neck, feats)
         self.embedding_dim = channels(feats)
         self.taps = self.head = None
@@ -351,12 +354,22 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
         """Compute the neck's outputs from the backbone's."""
         feats = maps
         if self.with_part_extractor:
-            feats = (last(maps), last(self.part_extractor(inputs)))
+            feats = self._at_one_grid(
+                last(maps), last(self.part_extractor(inputs)))
         elif self.with_neck:
             feats = _vectors_as_maps(maps)
         if self.with_neck:
             feats = self.neck(feats)
         return _as_tuple(feats)
+
+    def _at_one_grid(self, appearance, parts) -> tuple:
+        """Resize the part map where an image of another size, such as one of
+        ``test_scales``, has parted the grids; a training stops there."""
+        grid = appearance.shape[2:]
+        if self._shares_grid and not self.training and parts.shape[2:] != grid:
+            parts = F.interpolate(
+                parts, size=grid, mode='bilinear', antialias=True)
+        return appearance, parts
 
     def loss(self, inputs: torch.Tensor,
              data_samples: List[DataSample]) -> dict:

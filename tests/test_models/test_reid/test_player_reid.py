@@ -137,6 +137,26 @@ def test_predict_averages_the_views(normalize):
     torch.testing.assert_close(model(inputs), plain(inputs))
 
 
+def test_other_scales_resize_parts_of_a_fixed_grid():
+    model = build(
+        part_extractor=dict(
+            type='snreid_mm.FixedParts', num_parts=3, grid=(2, 1)),
+        neck=dict(type=PooledProduct),
+        test_scales=(2, ))
+    large = F.interpolate(
+        images(), size=(128, 64), mode='bilinear', antialias=True)
+    # Two training sizes in one config are a mistake.
+    with pytest.raises((ValueError, RuntimeError)):
+        model.train()(large)
+    model.eval()
+    parts = F.interpolate(
+        model.part_extractor(large), size=(4, 2), mode='bilinear')
+    expected, = model.neck((model.backbone(large)[-1], parts))
+    found = torch.stack([each.embedding for each in model.predict(images())])
+    assert found.any()
+    torch.testing.assert_close(found, expected)
+
+
 @pytest.mark.parametrize('scales', [(), (1, 0), (-1., )])
 def test_scales_that_are_none_are_refused(scales):
     with pytest.raises(ValueError, match='test_scales must be positive'):
