@@ -8,6 +8,7 @@ from mmengine.dataset import BaseDataset, ConcatDataset, DefaultSampler
 from mmengine.hooks import DistSamplerSeedHook, EMAHook, Hook
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
+from mmengine.runner.loops import _InfiniteDataloaderIterator
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -117,7 +118,14 @@ def _equal(one, two):
     (True, 0, False),
     (True, 2, False),
     (True, 2, True),
-    (False, 0, False),
+    pytest.param(
+        False,
+        0,
+        False,
+        marks=pytest.mark.skipif(
+            hasattr(_InfiniteDataloaderIterator, 'skip_iter'),
+            reason='this fork of MMEngine does not load again what a resumed '
+            'training has seen')),
     (False, 2, True),
 ])
 def test_a_resumed_training_equals_one_that_was_not_interrupted(
