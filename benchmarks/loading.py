@@ -188,7 +188,7 @@ def main():
                 way()
                 seconds[i, j] = time.perf_counter() - start
     number = len(paths) - 1
-    print(f'{number} crops, one thread, '
+    print(f'{number} crops, one thread but for the cues, '
           f'{"cold" if args.cold else "warm"} cache', flush=True)
     ratios = np.median(seconds[:, :1] / seconds, axis=0)
     times = np.median(seconds, axis=0)

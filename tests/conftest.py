@@ -1,4 +1,6 @@
+import gc
 import os
+import re
 import signal
 import sys
 
@@ -21,9 +23,11 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 # Small tensors: more threads only cost. Before torch is imported.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 
-# The tests compare with a CPU's numbers: a GPU is seen by those that -m names.
-# Before torch looks for one; other processes of a run have it from the first.
-if 'PYTEST_XDIST_WORKER' not in os.environ and '-m' not in sys.argv:
+# The tests compare with a CPU's numbers: a GPU is seen where `-m gpu` asks for
+# it. Set before torch looks; the other processes of a run inherit it.
+GIVEN = ' '.join([os.environ.get('PYTEST_ADDOPTS', ''), *sys.argv])
+if 'PYTEST_XDIST_WORKER' not in os.environ and not re.search(
+        r'(^| )-\w*m[ =]?[\'"]?gpu', GIVEN):
     os.environ['CUDA_VISIBLE_DEVICES'] = ''
 
 from mmengine.config import config as mmengine_config  # noqa: E402
@@ -74,6 +78,13 @@ def forget_runners():
         yield
 
 
+def pytest_collection_finish():
+    """Spare the garbage collector what was imported: MMEngine calls it for
+    each data set that a test makes."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items):
     gpu_items = [item for item in items if item.get_closest_marker('gpu')]
     if not gpu_items:
@@ -85,13 +96,13 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope='session')
-def tiny_pitch(tmp_path_factory, worker_id):
+def tiny_pitch(tmp_path_factory):
     """The root of a tiny synthetic data set, which the processes of a test
     run share. Read it, do not change it."""
     from filelock import FileLock
     from snreid_mm.pitch import make_pitch
     folder = tmp_path_factory.getbasetemp()
-    if worker_id != 'master':
+    if 'PYTEST_XDIST_WORKER' in os.environ:
         folder = folder.parent
     root = folder / 'pitch/tiny'
     with FileLock(folder / 'pitch.lock'):

@@ -3,7 +3,6 @@ tested where the metric and tools/test.py are."""
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from collections import Counter

@@ -16,11 +16,11 @@ from .packages import import_optional
 EXPORTERS = ('torchscript', 'dynamo')
 # The one that every ONNX Runtime of the last years reads; from 16 on a
 # scatter adds, and the dynamo exporter has no earlier one.
-OPSET = 18
-IMAGES, EMBEDDINGS = 'images', 'embeddings'
 _TORCH = digit_version(torch.__version__)
-if _TORCH < digit_version('2.4'):
-    OPSET = 17  # 2.1 writes the means of 18 as those of 17
+# torch 2.1 writes means in the form of opset 17, which 18 refuses; 2.2 and 2.3
+# were not tried.
+OPSET = 18 if _TORCH >= digit_version('2.4') else 17
+IMAGES, EMBEDDINGS = 'images', 'embeddings'
 
 
 def export_onnx(network: EmbeddingNetwork,
@@ -82,9 +82,9 @@ def export_onnx(network: EmbeddingNetwork,
         }
     if half and _TORCH < digit_version('2.4'):
         raise ValueError(
-            f'torch {torch.__version__} computes no float16 on a CPU, where '
-            'the export is traced: install torch 2.4 or newer, or leave '
-            '--precision float16 out.')
+            'An export in float16 needs torch 2.4, but '
+            f'{torch.__version__} is installed: install a newer one, or '
+            'leave --precision float16 out.')
     if _TORCH >= digit_version('2.5'):
         options['dynamo'] = exporter == 'dynamo'
     try:

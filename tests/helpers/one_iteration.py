@@ -36,7 +36,7 @@ class OneIteration(Hook):
 
 
 def shrink_network(cfg):
-    """Make a backbone of those kinds narrow and shallow; its outputs keep
+    """Make a backbone of a kind in ``_SMALL`` narrow and shallow; its outputs keep
     their grid."""
     backbone = cfg.model.backbone
     backbone.update(_SMALL.get(backbone.type, {}))

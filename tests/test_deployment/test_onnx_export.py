@@ -159,7 +159,7 @@ def test_float16_needs_a_torch_that_computes_it(tmp_path, monkeypatch):
     pytest.importorskip('onnx')
     monkeypatch.setattr('snreid_mm.deployment.onnx_export._TORCH',
                         digit_version('2.3.1'))
-    with pytest.raises(ValueError, match='install torch 2.4'):
+    with pytest.raises(ValueError, match='float16 needs torch 2.4'):
         export_onnx(
             EmbeddingNetwork(build('vit')),
             tmp_path / 'half.onnx',

@@ -157,13 +157,16 @@ def test_two_processes_train_and_score_as_one(config, tmp_path):
               '--rdzv_endpoint=localhost:0')
     _tool('train.py', config, '--work-dir', tmp_path, '--launcher',
           'pytorch', '--cfg-options', 'train_cfg.max_epochs=1', launch=launch)
-    # What they have scored on valid after the epoch, one process scores too.
-    _tool('test.py', config, tmp_path / 'epoch_1.pth', '--work-dir',
-          tmp_path / 'one', '--out', tmp_path / 'one.json', '--cfg-options',
-          'test_dataloader.dataset.split=valid')
-    alone = json.loads((tmp_path / 'one.json').read_text())
+    # What they have scored on valid after the epoch, one and two score again.
     scores, = (line for line in _scalars(tmp_path) if 'reid/mAP' in line)
-    assert alone and all(scores[key] == alone[key] for key in alone)
+    for name, extra in (('one', {}), ('two', dict(launch=launch))):
+        out = tmp_path / f'{name}.json'
+        _tool('test.py', config, tmp_path / 'epoch_1.pth', '--work-dir',
+              tmp_path / name, '--out', out,
+              *(('--launcher', 'pytorch') if extra else ()), '--cfg-options',
+              'test_dataloader.dataset.split=valid', **extra)
+        again = json.loads(out.read_text())
+        assert again and all(scores[key] == again[key] for key in again)
 
 
 @pytest.mark.parametrize(('options', 'message'), [

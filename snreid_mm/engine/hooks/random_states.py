@@ -65,7 +65,8 @@ class RandomStatesHook(Hook):
         """Tell the workers which epoch it is.
 
         MMEngine's loop by iterations loads all samples again that were
-        trained before, so that its workers count on.
+        trained before, so that its workers count on. (Its living fork does
+        not where there are no workers, and draws other numbers then.)
         """
         if isinstance(runner.train_loop, EpochBasedTrainLoop):
             self._step.epoch.fill_(runner.epoch)

@@ -1,6 +1,7 @@
 """What matching reads and writes: its settings and classifier, pixels."""
 
 import json
+import os
 from dataclasses import fields
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
@@ -16,6 +17,7 @@ from snreid_mm.utils.strict_json import parse_json
 from ..functional.matching import (FRAME_CUES, Matching, OwnFrameClassifier,
                                    frame_cues)
 
+_PORTION = 8  # the crops that a thread reads at a time
 _FIT = 'fit one with tools/analysis_tools/fit_own_frame.py'
 _TUNE = 'tune them with tools/analysis_tools/tune_matching.py'
 
@@ -104,8 +106,8 @@ def read_cues(paths: Sequence[str], desc: Optional[str] = None) -> np.ndarray:
         ValueError: If one cannot be read.
     """
     # Threads, as OpenCV computes outside of Python's lock.
-    with ThreadPool() as pool:
-        cues = pool.imap(_cues_of_file, paths, chunksize=8)
+    with ThreadPool(min(os.cpu_count(), len(paths) // _PORTION + 1)) as pool:
+        cues = pool.imap(_cues_of_file, paths, chunksize=_PORTION)
         return np.stack(
             list(
                 tqdm(

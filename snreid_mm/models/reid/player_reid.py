@@ -67,8 +67,8 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
             that of the mirrored image. Defaults to False.
         test_scales (Sequence[float]): The sizes at which predict mode sees
             each image, as shares of the size that it comes in; the embeddings
-            are averaged. A part map whose grid is fixed is resized to that of
-            the appearance map. Defaults to (1, ).
+            are averaged. A part map that has another grid there than the
+            appearance map is resized to it. Defaults to (1, ).
         data_preprocessor (dict | nn.Module, optional): How images are
             normalized and put into batches. Without a type it is MMPretrain's
             ``ClsDataPreprocessor``. Defaults to None, which does not
@@ -363,12 +363,17 @@ class PlayerReID(CheckpointGuard, Prototypes, BaseClassifier):
         return _as_tuple(feats)
 
     def _at_one_grid(self, appearance, parts) -> tuple:
-        """Resize the part map where an image of another size, such as one of
-        ``test_scales``, has parted the grids; a training stops there."""
+        """Resize the part map to the appearance map's grid, where other
+        ``test_scales`` have made two of one. Elsewhere a neck refuses them."""
         grid = appearance.shape[2:]
-        if self._shares_grid and not self.training and parts.shape[2:] != grid:
+        if (self._shares_grid and self.test_scales != (1, )
+                and not self.training and parts.shape[2:] != grid):
+            # Half precision has no such interpolation on a CPU.
             parts = F.interpolate(
-                parts, size=grid, mode='bilinear', antialias=True)
+                full_precision(parts),
+                size=grid,
+                mode='bilinear',
+                antialias=True)
         return appearance, parts
 
     def loss(self, inputs: torch.Tensor,

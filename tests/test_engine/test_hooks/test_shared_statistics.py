@@ -15,14 +15,14 @@ from snreid_mm.engine.hooks import shared_statistics
 def test_it_averages_what_has_a_mean(monkeypatch):
     calls = []
     monkeypatch.setattr(shared_statistics, 'all_reduce_params',
-                        lambda buffers, op: calls.append((buffers, op)))
+                        lambda buffers, op: calls.append(([*buffers], op)))
     norm = nn.BatchNorm1d(3)
-    norm.register_buffer('hash', torch.arange(3))
     model = nn.Sequential(norm, nn.BatchNorm1d(3).eval())  # one is frozen
+    model.register_buffer('mean', torch.rand(3))
     SharedStatisticsHook().after_train_iter(SimpleNamespace(model=model), 0)
     (buffers, op), = calls
     assert op == 'mean'
-    # Not the number of batches, and no hashes.
+    # Not the number of batches, and no other buffers.
     assert [*map(id, buffers)] == [id(norm.running_mean), id(norm.running_var)]
 
 

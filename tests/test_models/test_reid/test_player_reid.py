@@ -33,6 +33,9 @@ MODEL = ConfigDict(
     input_size=(64, 32))
 
 
+TOLERANCE = {False: {}, True: dict(rtol=.05, atol=.05)}
+
+
 class SmallParts(BaseModule):
     """A part extractor: four part maps at the backbone's resolution."""
 
@@ -137,7 +140,8 @@ def test_predict_averages_the_views(normalize):
     torch.testing.assert_close(model(inputs), plain(inputs))
 
 
-def test_other_scales_resize_parts_of_a_fixed_grid():
+@pytest.mark.parametrize('half', [False, True])
+def test_other_scales_resize_parts_of_a_fixed_grid(half):
     model = build(
         part_extractor=dict(
             type='snreid_mm.FixedParts', num_parts=3, grid=(2, 1)),
@@ -152,9 +156,17 @@ def test_other_scales_resize_parts_of_a_fixed_grid():
     parts = F.interpolate(
         model.part_extractor(large), size=(4, 2), mode='bilinear')
     expected, = model.neck((model.backbone(large)[-1], parts))
-    found = torch.stack([each.embedding for each in model.predict(images())])
+    if half:
+        model.part_extractor.to(torch.bfloat16)
+    with torch.autocast('cpu', torch.bfloat16, enabled=half):
+        found = model.predict(images())
+    found = torch.stack([each.embedding for each in found])
     assert found.any()
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(found, expected, **TOLERANCE[half])
+    # At its own size a wrong grid is a mistake in a test too.
+    model.test_scales = (1, )
+    with pytest.raises(RuntimeError):
+        model.predict(large)
 
 
 @pytest.mark.parametrize('scales', [(), (1, 0), (-1., )])

@@ -7,8 +7,9 @@ import numpy as np
 _GRASS_HUE = (30, 90)
 _NAMES = ('L', 'a', 'b')
 _SECOND = np.array([1, -2, 1], np.float32)  # the second difference's kernel
+# What of cv2.reduce is the same across and down.
 _SUM = (cv2.REDUCE_SUM, None, cv2.CV_32F)
-_NONE = np.zeros((1, 1), np.uint8)
+_NONE = np.zeros((1, 1), np.uint8)  # OpenCV takes no empty image
 #: The names of what :func:`frame_cues` measures, in its order.
 FRAME_CUES = (*(f'{part}_{name}' for part in ('border', 'grass', 'crop')
                 for name in _NAMES), *(f'crop_spread_{name}'
@@ -44,16 +45,16 @@ def frame_cues(image: np.ndarray) -> np.ndarray:
         lab, mask=grass if share > .01 else border)
     mean, spread = cv2.meanStdDev(lab)
     grey = cv2.extractChannel(lab, 0)
-    across = cv2.reduce(_step(grey[:, 1:], grey[:, :-1]), 0, *_SUM)[0]
-    down = cv2.reduce(_step(grey[1:], grey[:-1]), 1, *_SUM)[:, 0]
+    across = cv2.reduce(_differences(grey[:, 1:], grey[:, :-1]), 0, *_SUM)[0]
+    down = cv2.reduce(_differences(grey[1:], grey[:-1]), 1, *_SUM)[:, 0]
     strengths = (
-        across.sum() / max(height * (width - 1), 1),
-        down.sum() / max((height - 1) * width, 1),
+        across.sum(dtype=float) / max(height * (width - 1), 1),
+        down.sum(dtype=float) / max((height - 1) * width, 1),
         _mean_size(cv2.Laplacian(grey, cv2.CV_16S)),
         # Second differences both ways cancel edges and leave the noise.
         _mean_size(
             cv2.sepFilter2D(grey, cv2.CV_16S, _SECOND, _SECOND)[1:-1, 1:-1]))
-    fields = _mean_size(_step(grey[2:], grey[:-2]))
+    fields = _mean_size(_differences(grey[2:], grey[:-2]))
     return np.array([
         *border_mean[:, 0], *green_mean[:, 0], *mean[:, 0], *spread[:, 0],
         green_spread[0, 0], share, *map(_log, strengths),
@@ -65,8 +66,9 @@ def frame_cues(image: np.ndarray) -> np.ndarray:
     ])
 
 
-def _step(image: np.ndarray, shifted: np.ndarray) -> np.ndarray:
-    """How much neighbouring pixels differ; one of 0 where there are none."""
+def _differences(image: np.ndarray, shifted: np.ndarray) -> np.ndarray:
+    """How much neighbouring pixels differ; a single 0 where there are
+    none."""
     return cv2.absdiff(image, shifted) if image.size else _NONE
 
 
