@@ -1,8 +1,8 @@
-import gc
 import os
 import re
 import signal
 import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +31,7 @@ if 'PYTEST_XDIST_WORKER' not in os.environ and not re.search(
     os.environ['CUDA_VISIBLE_DEVICES'] = ''
 
 from mmengine.config import config as mmengine_config  # noqa: E402
+from mmengine.dataset import base_dataset  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 from yapf.yapflib import yapf_api  # noqa: E402
 # Fixtures for all tests.
@@ -53,6 +54,8 @@ def quick_runner():
                 'FormatCode',
                 lambda text, **_: (text, True),
                 raising=False)
+        # For each data set it looks at all that was ever imported.
+        patch.setattr(base_dataset, 'gc', SimpleNamespace(collect=int))
         patch.setattr(Runner, '_log_env', lambda *_: None)
         yield
 
@@ -76,13 +79,6 @@ def restore_signals():
 def forget_runners():
     with no_runner_before():
         yield
-
-
-def pytest_collection_finish():
-    """Spare the garbage collector what was imported: MMEngine calls it for
-    each data set that a test makes."""
-    gc.collect()
-    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):
