@@ -14,11 +14,10 @@ from .export_info import KEY, ExportInfo
 from .packages import import_optional
 
 EXPORTERS = ('torchscript', 'dynamo')
-# The one that every ONNX Runtime of the last years reads; from 16 on a
-# scatter adds, and the dynamo exporter has no earlier one.
 _TORCH = digit_version(torch.__version__)
-# torch 2.1 writes means in the form of opset 17, which 18 refuses; 2.2 and 2.3
-# were not tried.
+# 18 is the one that every ONNX Runtime of the last years reads, and the first
+# of the dynamo exporter; from 16 on a scatter adds. torch 2.1 writes means in
+# the form of 17, which 18 refuses; 2.2 and 2.3 were not tried.
 OPSET = 18 if _TORCH >= digit_version('2.4') else 17
 IMAGES, EMBEDDINGS = 'images', 'embeddings'
 

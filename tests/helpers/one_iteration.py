@@ -12,7 +12,7 @@ from snreid_mm.utils.config import apply_options
 _VIT = dict(
     embed_dims=32, num_layers=2, num_heads=2, feedforward_channels=64)
 # A small network of each kind, for those whose size the test does not ask.
-_SMALL = dict(
+SMALL = dict(
     VisionTransformer=dict(arch=_VIT),
     DeiT3=dict(arch=_VIT),
     ViTEVA02=dict(arch=_VIT),
@@ -21,7 +21,7 @@ _SMALL = dict(
             embed_dims=16, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2])),
     ConvNeXt=dict(arch=dict(depths=[1, 1, 1, 1], channels=[8, 16, 24, 32])),
     ResNet=dict(stem_channels=8, base_channels=8))
-_SMALL['snreid_mm.OSNet'] = dict(width=.25)
+SMALL['snreid_mm.OSNet'] = dict(width=.25)
 
 
 class TrainedOneIteration(Exception):
@@ -36,10 +36,10 @@ class OneIteration(Hook):
 
 
 def shrink_network(cfg):
-    """Make a backbone of a kind in ``_SMALL`` narrow and shallow; its outputs keep
-    their grid."""
+    """Make a backbone of a kind in ``SMALL`` narrow and shallow; its outputs
+    keep their grid."""
     backbone = cfg.model.backbone
-    backbone.update(_SMALL.get(backbone.type, {}))
+    backbone.update(SMALL[backbone.type])
     layers = cfg.get('activation_checkpointing')
     if layers:
         cfg.activation_checkpointing = layers[:2]

@@ -106,7 +106,8 @@ def read_cues(paths: Sequence[str], desc: Optional[str] = None) -> np.ndarray:
         ValueError: If one cannot be read.
     """
     # Threads, as OpenCV computes outside of Python's lock.
-    with ThreadPool(min(os.cpu_count(), len(paths) // _PORTION + 1)) as pool:
+    cores = len(os.sched_getaffinity(0))
+    with ThreadPool(min(cores, len(paths) // _PORTION + 1)) as pool:
         cues = pool.imap(_cues_of_file, paths, chunksize=_PORTION)
         return np.stack(
             list(
