@@ -130,6 +130,7 @@ def make_ways(root, folder, crops):
 
     load = dict(type='snreid_mm.LoadCropFromFile')
     ours = pipeline(load, RESIZE)
+    with_cues = pipeline(dict(load, frame_cues=True), RESIZE)
     packed = pipeline(
         dict(load, backend_args=dict(backend='shard', path=shard)), RESIZE)
     whole, by_opencv, by_pillow = (
@@ -149,6 +150,7 @@ def make_ways(root, folder, crops):
         REFERENCE: lambda: read_bare(records),
         'LoadCropFromFile, Resize': lambda: run(ours),
         'the same, from a shard': lambda: run(packed),
+        'the same, with frame_cues': lambda: run(with_cues),
         'the data set, with PackInputs': lambda: run_dataset(whole),
         'strong settings, jitter by OpenCV': lambda: run_dataset(by_opencv),
         'the same, jitter by Pillow': lambda: run_dataset(by_pillow),

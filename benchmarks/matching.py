@@ -10,13 +10,21 @@ the actions.
 
 import argparse
 import resource
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from evaluation import make_split
 
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
+                                                 read_embeddings,
+                                                 write_embeddings)
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
-from snreid_mm.evaluation.functional.matching import METHODS, Matching
+from snreid_mm.evaluation.functional.matching import (FRAME_CUES, METHODS,
+                                                      Matching,
+                                                      OwnFrameClassifier)
+from snreid_mm.evaluation.metrics.matching_files import log_elsewhere_of
 from snreid_mm.utils.cli import format_table, user_errors
 
 K1, K2, WEIGHT = 8, 3, .5
@@ -111,6 +119,33 @@ def time_ours(data):
     print(format_table(('within the action', 'CPU seconds', 'mAP'), rows))
 
 
+def read_and_look(path, classifier):
+    """Read embeddings and cues back, and tell the own frame by them."""
+    return log_elsewhere_of(classifier, read_embeddings(path))
+
+
+def time_own_frame(data):
+    """Time the own frame on cues that a test has saved; random ones, of
+    which nothing can be told."""
+    rng, cues = np.random.default_rng(0), len(FRAME_CUES)
+    *embeddings, query, gallery = data
+    classifier = OwnFrameClassifier(
+        np.ones(cues), rng.standard_normal((16, cues)),
+        rng.standard_normal((64, cues)), np.zeros(64),
+        rng.standard_normal((16, 64)), .1, 0.)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, 'valid.npz')
+        write_embeddings(
+            path,
+            SavedEmbeddings('valid', query.without_labels(),
+                            gallery.without_labels(), *embeddings,
+                            rng.standard_normal((len(query), cues)),
+                            rng.standard_normal((len(gallery), cues))))
+        _, seconds = timed(read_and_look, path, classifier)
+        print(f'own frame, from a file of {path.stat().st_size / 1e6:.0f} MB '
+              f'with the cues: {seconds:.2f} CPU seconds')
+
+
 @user_errors
 def main():
     args = parse_args()
@@ -123,6 +158,7 @@ def main():
           f'{len(np.unique(data[2].action_idx))} actions', flush=True)
     before = peak_mb()
     time_ours(data)
+    time_own_frame(data)
     print(f'{peak_mb() - before:.0f} MB beyond the embeddings\n', flush=True)
 
     small = make_split(

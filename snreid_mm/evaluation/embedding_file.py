@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Mapping, NamedTuple, Sequence, Union
+from typing import Mapping, NamedTuple, Optional, Sequence, Union
 from zipfile import BadZipFile
 from zlib import error as ZlibError
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from snreid_mm.structures import Crops
 from snreid_mm.utils.files import write_atomically
+from .functional.matching import FRAME_CUES
 
 _SAVE = ('save them with the option embeddings_file of '
          'ActionRetrievalMetric')
@@ -24,6 +25,10 @@ class SavedEmbeddings(NamedTuple):
         gallery (Crops): The G gallery crops, without labels.
         query_embeddings (np.ndarray): Shape (Q, D), float32.
         gallery_embeddings (np.ndarray): Shape (G, D), float32.
+        query_cues (np.ndarray, optional): Shape (Q, C), what
+            :func:`~.functional.matching.frame_cues` measured. Defaults to
+            None: not measured.
+        gallery_cues (np.ndarray, optional): Shape (G, C), likewise.
     """
 
     split: str
@@ -31,6 +36,8 @@ class SavedEmbeddings(NamedTuple):
     gallery: Crops
     query_embeddings: np.ndarray
     gallery_embeddings: np.ndarray
+    query_cues: Optional[np.ndarray] = None
+    gallery_cues: Optional[np.ndarray] = None
 
 
 def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
@@ -40,12 +47,17 @@ def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
         path (str | Path): The ``.npz`` file.
         saved (SavedEmbeddings): What to write; no label is.
     """
+    cues = {} if saved.query_cues is None else dict(
+        cues=FRAME_CUES,
+        query_cues=saved.query_cues,
+        gallery_cues=saved.gallery_cues)
     data = io.BytesIO()
     np.savez(
         data,
         split=saved.split,
         query_embeddings=saved.query_embeddings,
         gallery_embeddings=saved.gallery_embeddings,
+        **cues,
         **{
             f'{subset}_{key}': getattr(getattr(saved, subset), key)
             for subset in ('query', 'gallery')
@@ -56,6 +68,9 @@ def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
 
 def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
     """Read what :func:`write_embeddings` wrote.
+
+    Cues that this version does not measure, or measures otherwise, are left
+    out.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -72,13 +87,19 @@ def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
                 for subset, kind in (('query', 'query'), ('gallery',
                                                           'gallery crop'))
             ]
-            arrays = data['query_embeddings'], data['gallery_embeddings']
-            for crops, array in zip(lists, arrays):
-                if array.ndim != 2 or array.dtype.kind != 'f' or (
-                        len(array) != len(crops)):
-                    raise ValueError(
-                        f'{len(crops)} {crops.kind} embeddings cannot be '
-                        f'{array.dtype} of shape {array.shape}')
+            kinds = ['embeddings']
+            if 'cues' in data and tuple(data['cues']) == FRAME_CUES:
+                kinds.append('cues')
+            arrays = []
+            for kind in kinds:
+                for crops, subset in zip(lists, ('query', 'gallery')):
+                    array = data[f'{subset}_{kind}']
+                    if array.ndim != 2 or array.dtype.kind != 'f' or (
+                            len(array) != len(crops)):
+                        raise ValueError(
+                            f'{len(crops)} {crops.kind} {kind} cannot be '
+                            f'{array.dtype} of shape {array.shape}')
+                    arrays.append(array)
             return SavedEmbeddings(str(data['split']), *lists, *arrays)
     # One array without a name is no context manager, which is a TypeError, or
     # in Python 3.10 an AttributeError.

@@ -18,7 +18,7 @@ from snreid_mm.soccernet import (check_agreement, check_ranking, judge,
                                  read_ranking_file, write_ranking_file)
 from snreid_mm.soccernet.annotations import find_annotation_file
 from snreid_mm.utils.cli import format_table
-from snreid_mm.utils.config import load_config
+from snreid_mm.utils.config import load_config, measure_frame_cues
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.weights import average_weights, write_weights
 from . import folder as files
@@ -215,6 +215,8 @@ class Entry:
                     'test_dataloader.dataset.split': split,
                     'test_evaluator.embeddings_file': str(path)
                 }, str(self.work_dir / 'logs' / name))
+            if self.own_frame_fraction:
+                measure_frame_cues(cfg)
             # Matched later; the config's own ranking would be in the way.
             for key in ('matching', 'own_frame', 'ranking_file',
                         'zip_rankings'):

@@ -16,7 +16,7 @@ from submitit import JobEnvironment
 from submitit.helpers import Checkpointable
 
 from snreid_mm.engine import build_runner, train
-from snreid_mm.utils.config import load_config
+from snreid_mm.utils.config import load_config, measure_frame_cues
 from . import folder as files
 from .plan import Run, one_line
 
@@ -128,6 +128,8 @@ class RunJob(Checkpointable):
 
     def _run_test(self, cfg: Config, checkpoint: Path) -> dict:
         cfg.resume, cfg.load_from = False, str(checkpoint)
+        if self.embeddings:
+            measure_frame_cues(cfg)
         return build_runner(cfg).test()
 
     def _load_config(self,

@@ -317,3 +317,18 @@ def enable_amp(cfg: Config, training: bool) -> None:
         cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
     else:
         cfg.test_cfg.fp16 = True
+
+
+def measure_frame_cues(cfg: Config) -> None:
+    """Have a test measure the frame cues of its crops where it decodes them,
+    so that they are saved beside the embeddings.
+
+    A pipeline that loads otherwise stays as it is: then matching reads the
+    images again.
+
+    Args:
+        cfg (Config): The config of the test, changed.
+    """
+    for step in cfg.test_dataloader.dataset.get('pipeline', ()):
+        if step['type'] == 'snreid_mm.LoadCropFromFile':
+            step['frame_cues'] = True

@@ -4,6 +4,7 @@ import pytest
 from snreid_mm.evaluation.embedding_file import (SavedEmbeddings, join_records,
                                                  read_embeddings,
                                                  write_embeddings)
+from snreid_mm.evaluation.functional.matching import FRAME_CUES
 from snreid_mm.structures import Crops
 
 
@@ -41,13 +42,44 @@ def records(saved):
 def test_they_go_back_and_forth(saved, path):
     again = read_embeddings(path)
     assert again.split == 'valid'
-    for one, two in zip(again[3:], saved[3:]):
+    assert again.query_cues is again.gallery_cues is None
+    for one, two in zip(again[3:5], saved[3:5]):
         assert one.dtype == np.float32
         np.testing.assert_array_equal(one, two)
     for one, two in zip(again[1:3], saved[1:3]):
         assert one.kind == two.kind and one.person_uid is None
         np.testing.assert_array_equal(one.bbox_idx, two.bbox_idx)
         np.testing.assert_array_equal(one.action_idx, two.action_idx)
+
+
+def with_cues(saved):
+    return saved._replace(
+        query_cues=np.arange(2. * len(FRAME_CUES)).reshape(2, -1),
+        gallery_cues=np.arange(3. * len(FRAME_CUES)).reshape(3, -1))
+
+
+def test_cues_go_back_and_forth(saved, path):
+    saved = with_cues(saved)
+    write_embeddings(path, saved)
+    again = read_embeddings(path)
+    np.testing.assert_array_equal(again.query_cues, saved.query_cues)
+    np.testing.assert_array_equal(again.gallery_cues, saved.gallery_cues)
+
+
+def test_other_cues_are_left_out(saved, path):
+    write_embeddings(path, with_cues(saved))
+    with np.load(path) as data:
+        np.savez(path, **{**data, 'cues': ['hue', *FRAME_CUES[1:]]})
+    again = read_embeddings(path)
+    assert again.query_cues is again.gallery_cues is None
+    np.testing.assert_array_equal(again[3], saved.query_embeddings)
+
+
+def test_cues_that_do_not_fit_are_named(saved, path):
+    saved = with_cues(saved)
+    write_embeddings(path, saved._replace(gallery_cues=saved.query_cues))
+    with pytest.raises(ValueError, match='3 gallery crop cues cannot be'):
+        read_embeddings(path)
 
 
 def test_labels_come_by_the_index(saved):

@@ -7,7 +7,11 @@ data_root = 'nowhere'
 model = dict(type='Model')
 train_dataloader = dict(dataset=dict(data_root=data_root, split='train'))
 val_dataloader = dict(dataset=dict(data_root=data_root, split='valid'))
-test_dataloader = dict(dataset=dict(data_root=data_root, split='test'))
+test_dataloader = dict(
+    dataset=dict(
+        data_root=data_root,
+        split='test',
+        pipeline=[dict(type='snreid_mm.LoadCropFromFile')]))
 train_cfg = dict(by_epoch=True, max_epochs=4)
 default_hooks = dict(checkpoint=dict(type='CheckpointHook', max_keep_ckpts=1))
 test_evaluator = dict(type='snreid_mm.ActionRetrievalMetric')

@@ -54,6 +54,8 @@ class StandIn:
         assert evaluator.ranking_file.endswith(f'{place}/rankings.json')
         if 'embeddings_file' in evaluator:
             self.calls.append((split, evaluator.embeddings_file))
+        load = self.cfg.test_dataloader.dataset.pipeline[0]
+        assert load.get('frame_cues', False) == ('embeddings_file' in evaluator)
         return self.metrics
 
 

@@ -4,10 +4,15 @@ import json
 
 import numpy as np
 import pytest
+from random_classifier import random_classifier
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
-from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
+from snreid_mm.evaluation.embedding_file import (SavedEmbeddings, join_records,
+                                                 read_embeddings,
                                                  write_embeddings)
+from snreid_mm.evaluation.metrics import matching_files
+from snreid_mm.evaluation.metrics.matching_files import (read_cues,
+                                                         write_own_frame)
 from snreid_mm.results.matched import rank_saved
 from snreid_mm.results.tuning import tune_on_valid
 from snreid_mm.soccernet import load_index
@@ -57,6 +62,44 @@ def test_ranked_and_scored(saved, tiny_pitch, tmp_path):
     for name in again:
         assert again[name]['mAP'] == pytest.approx(
             tuned['scores'][name]['mAP'])
+
+
+def test_saved_cues_spare_the_images(saved, tiny_pitch, tmp_path,
+                                     monkeypatch):
+    own_frame, tuned = tmp_path / 'own_frame.json', tmp_path / 'matching.json'
+    write_own_frame(own_frame, random_classifier(), {})
+
+    def match(paths):
+        content = tune_on_valid(
+            paths['valid'], str(tiny_pitch), own_frame, ['dual_softmax'])
+        del content['tuned_on']['embeddings']  # the digest of the file
+        tuned.write_text(json.dumps(content))
+        return content, rank_saved(paths['test'], str(tiny_pitch), tuned)
+
+    content, matched = match(saved)
+    measured = {}
+    for split in ('valid', 'test'):
+        measured[split] = tmp_path / f'{split}.npz'
+        embeddings = join_records(
+            read_embeddings(saved[split]), load_index(str(tiny_pitch), split))
+        write_embeddings(
+            measured[split],
+            embeddings._replace(
+                query_cues=read_cues(embeddings.query.names),
+                gallery_cues=read_cues(embeddings.gallery.names)))
+
+    def fail(*_):
+        raise AssertionError('images are read')
+
+    monkeypatch.setattr(matching_files, 'read_cues', fail)
+    again, others = match(measured)
+    assert again == content
+    for name, ranking in matched.rankings.items():
+        one, two = (each.to_dict(matched.query, matched.gallery)
+                    for each in (ranking, others.rankings[name]))
+        assert one == two
+    with pytest.raises(AssertionError, match='images are read'):
+        match(saved)
 
 
 def test_without_labels(saved, tiny_pitch):

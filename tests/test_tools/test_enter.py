@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
+from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.results import entry as entries
 from snreid_mm.results.entry import Entry
 from snreid_mm.soccernet import judge, load_index
@@ -92,6 +93,13 @@ def test_the_files(work, tiny_pitch):
     assert '(submitted)' in table and 'transductive' in table
     for name in names:
         assert f'{summary["test"][name]["mAP"]:.2f}' in table
+
+
+def test_the_own_frame_needs_no_image(work):
+    saved = list((work / 'embeddings').glob('*.npz'))
+    assert len(saved) > 2
+    assert all(
+        read_embeddings(path).gallery_cues is not None for path in saved)
 
 
 def test_the_average_is_that_of_the_seeds(work):

@@ -13,7 +13,7 @@ data_preprocessor = dict(
 image_size = (128, 256)  # width, height
 # What the metric and the visualisations read.
 meta_keys = ('img_path', 'ori_shape', 'img_shape', 'bbox_idx', 'action_idx',
-             'person_uid', 'role', 'subset')
+             'person_uid', 'role', 'subset', 'frame_cues')
 
 train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),

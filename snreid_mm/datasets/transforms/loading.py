@@ -5,6 +5,7 @@ from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmengine.logging import print_log
 
+from snreid_mm.evaluation.functional.matching import frame_cues
 from snreid_mm.registry import TRANSFORMS
 from snreid_mm.utils.images import decode_image
 
@@ -31,6 +32,7 @@ class LoadCropFromFile(LoadImageFromFile):
     - img (np.ndarray): (height, width, 3), BGR.
     - img_shape (tuple): (height, width) in pixels.
     - ori_shape (tuple): The same; stays when the image is resized.
+    - frame_cues (np.ndarray): Shape (C, ), if ``frame_cues``.
 
     Args:
         to_float32 (bool): Whether to convert the image from uint8 to
@@ -48,8 +50,15 @@ class LoadCropFromFile(LoadImageFromFile):
             ``height`` and ``width`` of the sample, where it has them. Set
             it to False for crops that you have made smaller. Defaults to
             True.
+        frame_cues (bool): Whether to measure
+            :func:`~snreid_mm.evaluation.functional.matching.frame_cues` of
+            the crop, for a metric with ``own_frame`` or ``embeddings_file``,
+            which then need not read it a second time. Defaults to False.
         backend_args (dict, optional): Arguments of the file backend of
             :mod:`mmengine.fileio`. Defaults to None.
+
+    Raises:
+        ValueError: If ``frame_cues`` are to be measured without colour.
     """
 
     def __init__(self,
@@ -59,6 +68,7 @@ class LoadCropFromFile(LoadImageFromFile):
                  ignore_empty: bool = False,
                  check_size: bool = True,
                  *,
+                 frame_cues: bool = False,
                  backend_args: Optional[dict] = None) -> None:
         super().__init__(
             to_float32=to_float32,
@@ -66,7 +76,11 @@ class LoadCropFromFile(LoadImageFromFile):
             imdecode_backend=imdecode_backend,
             ignore_empty=ignore_empty,
             backend_args=backend_args)
+        if frame_cues and color_type != 'color':
+            raise ValueError("frame_cues=True needs color_type='color', but "
+                             f'it is {color_type!r}.')
         self.check_size = check_size
+        self.frame_cues = frame_cues
 
     def transform(self, results: dict) -> Optional[dict]:
         """Load the image.
@@ -107,6 +121,8 @@ class LoadCropFromFile(LoadImageFromFile):
                 print_log(message, logger='current', level=logging.WARNING)
                 return None
             raise ValueError(message)
+        if self.frame_cues:
+            results['frame_cues'] = frame_cues(img)
         if self.to_float32:
             img = img.astype('float32')
         results['img'] = img

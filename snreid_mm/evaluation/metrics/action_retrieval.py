@@ -69,10 +69,11 @@ class ActionRetrievalMetric(BaseMetric):
             none.
         own_frame (str, optional): The classifier that ``fit_own_frame.py``
             wrote, for matchings with ``own_frame``; a tuned file brings its
-            own. It reads the images again, by ``img_path``. Defaults to
-            None.
+            own. Where the samples bring no ``frame_cues``, it reads their
+            images again, by ``img_path``. Defaults to None.
         embeddings_file (str, optional): Write the embeddings to this ``.npz``
-            file, for ``tune_matching.py``. Defaults to None.
+            file, for ``tune_matching.py``, and the ``frame_cues`` that the
+            samples bring, so that it need not read images. Defaults to None.
         collect_device (str): Device that collects the results of all ranks,
             'cpu' or 'gpu'. Defaults to 'cpu'.
         collect_dir (str, optional): Folder that the ranks exchange results
@@ -146,7 +147,7 @@ class ActionRetrievalMetric(BaseMetric):
             data_batch: Not used.
             data_samples (Sequence[dict]): Predictions as dicts.
         """
-        for sample, cues in zip(data_samples, self._read_cues(data_samples)):
+        for sample, cues in zip(data_samples, self._cues_of(data_samples)):
             for key in ('embedding', 'bbox_idx', 'action_idx', 'subset'):
                 if key not in sample:
                     raise ValueError(
@@ -193,8 +194,8 @@ class ActionRetrievalMetric(BaseMetric):
             ``breakdown`` asks for; without labels only ``queries``,
             ``gallery`` and ``actions``, their numbers.
         """
-        query, query_embeddings = _split(results, 'query')
-        gallery, gallery_embeddings = _split(results, 'gallery')
+        query, query_embeddings, query_cues = _split(results, 'query')
+        gallery, gallery_embeddings, gallery_cues = _split(results, 'gallery')
         distinct = len(query) + len(gallery)
         # MMEngine cuts what all ranks gave to the dataset's length. With a
         # sampler that pads in the middle, that cuts an image off.
@@ -207,10 +208,11 @@ class ActionRetrievalMetric(BaseMetric):
                 "sampler=dict(type='DefaultSampler', shuffle=False).")
         unlabelled = query.without_labels(), gallery.without_labels()
         embeddings = query_embeddings, gallery_embeddings
-        self._save(*unlabelled, *embeddings)
+        cues = query_cues, gallery_cues
+        self._save(*unlabelled, *embeddings, *cues)
         rankings = rank_within_actions(*embeddings, *unlabelled)
         self._write(rankings, query, gallery)
-        matched = self._match(results, rankings, *unlabelled, embeddings)
+        matched = self._match(rankings, *unlabelled, embeddings, cues)
         for name, others in matched.items():
             self._write(others, query, gallery, name)
         if query.person_uid is None and gallery.person_uid is None:
@@ -244,9 +246,12 @@ class ActionRetrievalMetric(BaseMetric):
             }
         }
 
-    def _read_cues(self, samples: Sequence[dict]) -> Sequence:
-        if self.own_frame is None:
-            return [None] * len(samples)
+    def _cues_of(self, samples: Sequence[dict]) -> Sequence:
+        """The frame cues of each sample, as the pipeline has measured them;
+        if it has not, of its file, where a matching needs them."""
+        cues = [sample.get('frame_cues') for sample in samples]
+        if self.own_frame is None or all(each is not None for each in cues):
+            return cues
         paths = [sample.get('img_path') for sample in samples]
         if None in paths:
             raise ValueError("own_frame needs 'img_path' of every image: add "
@@ -263,16 +268,10 @@ class ActionRetrievalMetric(BaseMetric):
                 f'The embeddings were written to {self.embeddings_file}.',
                 logger='current')
 
-    def _match(self, results: List[dict], rankings: Rankings, query: Crops,
-               gallery: Crops, embeddings: tuple) -> Dict[str, Rankings]:
-        log_elsewhere = None
-        if self.own_frame is not None:
-            cues = {(result['subset'], result['bbox_idx']): result['cues']
-                    for result in results}
-            log_elsewhere = self.own_frame.log_elsewhere(*(np.stack(
-                [cues[subset, bbox] for bbox in crops.bbox_idx.tolist()])
-                for subset, crops in zip(SUBSETS, (query, gallery))),
-                query, gallery)
+    def _match(self, rankings: Rankings, query: Crops, gallery: Crops,
+               embeddings: tuple, cues: tuple) -> Dict[str, Rankings]:
+        log_elsewhere = self.own_frame and self.own_frame.log_elsewhere(
+            *cues, query, gallery)
         return {
             matching.name: matching.rank(rankings, query, gallery, embeddings,
                                          log_elsewhere)
@@ -351,8 +350,10 @@ def _to_array(embedding: Union[torch.Tensor, np.ndarray]) -> np.ndarray:
     return np.array(embedding, dtype=np.float32)
 
 
-def _split(results: List[dict], subset: str) -> Tuple[Crops, np.ndarray]:
-    """Select one list of the results: its columns and (N, D) embeddings."""
+def _split(results: List[dict], subset: str
+           ) -> Tuple[Crops, np.ndarray, Optional[np.ndarray]]:
+    """Select one list of the results: its columns, (N, D) embeddings, and
+    (N, C) cues if it has them."""
     kind = 'query' if subset == 'query' else 'gallery crop'
     kept: Dict[int, dict] = {}
     for result in results:
@@ -370,7 +371,10 @@ def _split(results: List[dict], subset: str) -> Tuple[Crops, np.ndarray]:
         raise ValueError(f'There is no {kind} among {len(results)} results.')
     records = list(kept.values())
     embeddings = np.stack([record['embedding'] for record in records])
-    return Crops.from_records(records, kind), embeddings
+    cues = [record['cues'] for record in records]
+    if any(each is None for each in cues):
+        return Crops.from_records(records, kind), embeddings, None
+    return Crops.from_records(records, kind), embeddings, np.stack(cues)
 
 
 def _check_same(first: dict, second: dict, kind: str) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 import numpy as np
 from tqdm import tqdm
 
-from snreid_mm.structures import Crops
 from snreid_mm.utils.files import write_atomically
 from snreid_mm.utils.images import read_image
 from snreid_mm.utils.strict_json import parse_json
+from ..embedding_file import SavedEmbeddings
 from ..functional.matching import (FRAME_CUES, Matching, OwnFrameClassifier,
                                    frame_cues)
 
@@ -123,18 +123,21 @@ def _cues_of_file(path: str) -> np.ndarray:
     return frame_cues(read_image(path))
 
 
-def log_elsewhere_of(classifier: OwnFrameClassifier, query: Crops,
-                     gallery: Crops) -> np.ndarray:
-    """Read all images of a split, and compute the log-probability of each
-    gallery crop, shape (G, ), of not standing in the queries' own frame.
+def log_elsewhere_of(classifier: OwnFrameClassifier,
+                     saved: SavedEmbeddings) -> np.ndarray:
+    """Compute the log-probability of each gallery crop of a split, shape
+    (G, ), of not standing in the queries' own frame.
 
     Args:
         classifier (OwnFrameClassifier): The classifier.
-        query (Crops): The queries, named by their paths.
-        gallery (Crops): The gallery, likewise.
+        saved (SavedEmbeddings): The split. Where it has no cues, its crops
+            have the paths of their images as names, which are read.
     """
-    cues = [
-        read_cues(crops.names, f'cues of each {crops.kind}')
-        for crops in (query, gallery)
-    ]
-    return classifier.log_elsewhere(*cues, query, gallery)
+    lists = saved.query, saved.gallery
+    cues = saved.query_cues, saved.gallery_cues
+    if saved.query_cues is None:
+        cues = [
+            read_cues(crops.names, f'cues of each {crops.kind}')
+            for crops in lists
+        ]
+    return classifier.log_elsewhere(*cues, *lists)

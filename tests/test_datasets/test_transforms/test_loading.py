@@ -8,6 +8,7 @@ from mmcv.transforms import LoadImageFromFile, Resize
 from PIL import Image
 
 from snreid_mm.datasets.transforms import LoadCropFromFile
+from snreid_mm.evaluation.functional.matching import frame_cues
 from snreid_mm.registry import TRANSFORMS
 
 
@@ -47,6 +48,16 @@ def test_like_mmcv(path):
         assert ours.keys() == theirs.keys()
         assert np.array_equal(ours['img'], theirs['img'])
         assert ours['img'].dtype == theirs['img'].dtype
+
+
+def test_frame_cues_are_those_of_the_file(path, image):
+    results = LoadCropFromFile(
+        to_float32=True, frame_cues=True)(dict(img_path=str(path)))
+    assert np.array_equal(results['frame_cues'], frame_cues(image))
+    assert results['img'].dtype == np.float32
+    assert 'frame_cues' not in LoadCropFromFile()(dict(img_path=str(path)))
+    with pytest.raises(ValueError, match="needs color_type='color'"):
+        LoadCropFromFile(color_type='grayscale', frame_cues=True)
 
 
 def test_registered():

@@ -17,9 +17,10 @@ from two_ranks import run_two_ranks
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions
-from snreid_mm.evaluation.functional.matching import METHODS
+from snreid_mm.evaluation.functional.matching import METHODS, frame_cues
 from snreid_mm.evaluation.metrics.matching_files import write_own_frame
 from snreid_mm.registry import METRICS
+from snreid_mm.utils.images import read_image
 
 
 def _samples(make_split, seed=0, labelled=True, length=8, actions=6):
@@ -428,6 +429,28 @@ def test_images_are_read_only_for_the_own_frame(tmp_path, make_split,
     _with_images(samples, tmp_path / 'images')
     scores = _run(samples, **own)
     assert scores['reid/distance_own_frame/mAP'] != scores['reid/mAP']
+
+
+def test_cues_of_the_pipeline_are_used_and_saved(tmp_path, make_split,
+                                                 classifier_file):
+    own = dict(
+        matching=dict(type='distance', own_frame=1.),
+        own_frame=classifier_file)
+    samples = _with_images(_samples(make_split), tmp_path / 'images')
+    expected = _run(samples, **own)
+    for sample in samples:
+        cues = frame_cues(read_image(sample.img_path))
+        sample.set_metainfo(dict(img_path='gone.png', frame_cues=cues))
+    path = tmp_path / 'embeddings.npz'
+    assert _run(samples, embeddings_file=str(path), **own) == expected
+    both = read_embeddings(path)
+    # Without a matching that needs them too.
+    _run(samples, embeddings_file=str(path))
+    for saved in (both, read_embeddings(path)):
+        for subset in ('query', 'gallery'):
+            np.testing.assert_array_equal(
+                getattr(saved, f'{subset}_cues'),
+                [s.frame_cues for s in samples if s.subset == subset])
 
 
 def test_embeddings_are_saved(tmp_path, make_split):
