@@ -3,8 +3,6 @@ tested where the metric and tools/test.py are."""
 
 import importlib.util
 import json
-import subprocess
-import sys
 from collections import Counter
 from itertools import chain
 from pathlib import Path
@@ -13,8 +11,8 @@ import pytest
 import torch
 from mmengine.config import Config
 from one_of_two_learners import Learner, gradients
-from tool_runner import environment_of
-from two_ranks import run_two_ranks
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from two_ranks import HELPERS, run_by_two
 from versions import needs_torch
 
 from snreid_mm.engine import build_runner
@@ -100,17 +98,9 @@ param_scheduler = [dict(type='StepLR', step_size=1)]
 
 def train_by_two(config, folder, *args):
     """Run tools/train.py in two processes, which import from a folder."""
-    return subprocess.run(
-        [
-            sys.executable, '-m', 'torch.distributed.run',
-            '--nproc_per_node=2', '--rdzv_backend=c10d',
-            '--rdzv_endpoint=localhost:0', ROOT / 'tools/train.py', config,
-            '--work-dir', folder / 'work', '--launcher', 'pytorch', *args
-        ],
-        env=environment_of(folder),
-        capture_output=True,
-        text=True,
-        timeout=900)
+    run_by_two(ROOT / 'tools/train.py', folder, config, '--work-dir',
+               folder / 'work', '--launcher', 'pytorch', '--no-validate',
+               *args)
 
 
 @pytest.fixture(scope='module')
@@ -123,7 +113,7 @@ def ranks(tmp_path_factory):
     torch.save(batch, folder / 'batch.pt')
     torch.save(LOSSES, folder / 'losses.pt')
     (folder / 'samplers.json').write_text(json.dumps([COLUMNS, SAMPLERS]))
-    run_two_ranks('one_of_two_learners.py', folder)
+    run_by_two(HELPERS / 'one_of_two_learners.py', folder, folder)
     return folder
 
 
@@ -173,9 +163,9 @@ def test_a_rank_that_dies_ends_the_others(tiny_pitch, tmp_path, action,
     (tmp_path / 'dying_hook.py').write_text(DYING.format(action=action))
     config = tmp_path / 'config.py'
     config.write_text(CONFIG.format(root=ROOT, data=tiny_pitch, more='') + DIES)
-    done = train_by_two(config, tmp_path, '--no-validate')
-    assert done.returncode == 1
-    assert message in done.stderr
+    with pytest.raises(ChildFailedError) as died:
+        train_by_two(config, tmp_path)
+    assert message in str(died.value) + (tmp_path / 'rank1.log').read_text()
     assert not list((tmp_path / 'work').glob('*.pth'))
 
 
@@ -187,8 +177,7 @@ def test_two_ranks_share_the_weights(tiny_pitch, tmp_path):
             root=ROOT,
             data=tiny_pitch,
             more=f"'{ROOT}/configs/_base_/strategies/fsdp.py'") + SHARDED)
-    done = train_by_two(config, tmp_path, '--no-validate')
-    assert done.returncode == 0, done.stderr
+    train_by_two(config, tmp_path)
     # Whole weights under the names that a single process has.
     checkpoint = read_checkpoint(str(tmp_path / 'work/epoch_2.pth'))
     cfg = Config.fromfile(config)
@@ -199,9 +188,8 @@ def test_two_ranks_share_the_weights(tiny_pitch, tmp_path):
     model = MODELS.build(cfg.model)
     model.load_state_dict(checkpoint['state_dict'])
     # And training goes on from it.
-    done = train_by_two(config, tmp_path, '--no-validate', '--resume',
-                        '--cfg-options', 'train_cfg.max_epochs=3')
-    assert done.returncode == 0, done.stderr
+    train_by_two(config, tmp_path, '--resume', '--cfg-options',
+                 'train_cfg.max_epochs=3')
     resumed = read_checkpoint(str(tmp_path / 'work/epoch_3.pth'))
     assert resumed['meta']['epoch'] == 3
     # A single process tests with the same config.

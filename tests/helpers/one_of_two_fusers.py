@@ -1,5 +1,5 @@
 """One of two processes that train a neck together; started by the test of
-``CompactBilinearPooling``: ``python one_of_two_fusers.py RANK FOLDER``."""
+``CompactBilinearPooling``: ``python one_of_two_fusers.py FOLDER``."""
 
 import sys
 from pathlib import Path
@@ -11,8 +11,8 @@ from two_ranks import join
 from snreid_mm.models import CompactBilinearPooling
 
 
-def main(rank, folder):
-    join(folder, rank)
+def main(folder):
+    rank = join()
     inputs = torch.load(folder / 'inputs.pt')
     torch.manual_seed(rank)
     neck = CompactBilinearPooling(
@@ -32,4 +32,4 @@ def main(rank, folder):
 
 
 if __name__ == '__main__':
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

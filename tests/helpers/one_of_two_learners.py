@@ -83,8 +83,8 @@ def sample(rank, folder):
     (folder / f'drawn-{rank}.json').write_text(json.dumps(drawn))
 
 
-def main(rank, folder):
-    join(folder, rank)
+def main(folder):
+    rank = join()
     with DefaultScope.overwrite_default_scope('mmpretrain'):
         learn(rank, folder)
         sample(rank, folder)
@@ -92,4 +92,4 @@ def main(rank, folder):
 
 
 if __name__ == '__main__':
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -1,5 +1,5 @@
 """One of two processes that evaluate together; started by the test of
-``ActionRetrievalMetric``: ``python one_of_two_ranks.py RANK FOLDER``."""
+``ActionRetrievalMetric``: ``python one_of_two_ranks.py FOLDER``."""
 
 import json
 import pickle
@@ -14,8 +14,8 @@ from two_ranks import join
 from snreid_mm.evaluation import ActionRetrievalMetric
 
 
-def main(rank, folder):
-    join(folder, rank)
+def main(folder):
+    rank = join()
     samples = pickle.loads((folder / 'samples.pkl').read_bytes())
     size = len(samples)
     metric = ActionRetrievalMetric(
@@ -46,4 +46,4 @@ def main(rank, folder):
 
 
 if __name__ == '__main__':
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

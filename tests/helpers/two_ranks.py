@@ -1,41 +1,55 @@
-"""Two processes that work together, on the CPU."""
+"""Two processes that work together, on the CPU, as torchrun starts them; but
+they come from a process that has imported already what they need."""
 
+import multiprocessing
 import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import torch
-
-import snreid_mm
+from torch.distributed.launcher import LaunchConfig, elastic_launch
 
 HELPERS = Path(__file__).parent
+# What can be imported without this process's sys.path.
+multiprocessing.set_forkserver_preload([
+    'mmpretrain.apis', 'mmpretrain.datasets', 'mmpretrain.models',
+    'mmpretrain.evaluation', 'mmpretrain.engine', 'snreid_mm'
+])
 
 
-def run_two_ranks(script, folder):
-    """Run ``python SCRIPT RANK FOLDER`` for both ranks to their ends."""
-    env = dict(
-        os.environ,
-        OMP_NUM_THREADS='1',
-        PYTHONPATH=os.pathsep.join(
-            [str(Path(snreid_mm.__file__).parents[1]), *sys.path]))
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, HELPERS / script, str(rank), folder],
-            env=env,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True) for rank in range(2)
-    ]
-    for process in ranks:
-        _, errors = process.communicate(timeout=600)
-        assert process.returncode == 0, errors
+def run_by_two(script, folder, *args):
+    """Run a script in two processes, which import from a folder first, and
+    leave what they print in its ``rank0.log`` and ``rank1.log``.
+
+    Raises:
+        ChildFailedError: If one has failed.
+    """
+    # A free port of this machine.
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=2,
+        max_restarts=0,
+        monitor_interval=.1,
+        rdzv_backend='c10d',
+        rdzv_endpoint='localhost:0',
+        start_method='forkserver')
+    elastic_launch(config, _run_script)(
+        str(script), str(folder), list(map(str, args)))
 
 
-def join(folder, rank):
-    """Make the process group, in one of the two."""
-    torch.distributed.init_process_group(
-        'gloo',
-        init_method=f'file://{folder}/store',
-        rank=rank,
-        world_size=2)
+def _run_script(script, folder, args):
+    log = os.open(f'{folder}/rank{os.environ["RANK"]}.log',
+                  os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    sys.argv = [script, *args]
+    sys.path.insert(0, folder)
+    runpy.run_path(script, run_name='__main__')
+
+
+def join():
+    """Make the process group, in one of the two; return its rank."""
+    torch.distributed.init_process_group('gloo')
+    return torch.distributed.get_rank()

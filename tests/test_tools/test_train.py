@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from tool_runner import environment_of, run_captured
+from two_ranks import run_by_two
 
+from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.utils.safe_load import read_checkpoint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,9 +25,7 @@ data_root = '{data}'
 pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
     dict(type='Resize', scale=(16, 32)),
-    dict(type='PackInputs', meta_keys=(
-        'img_path', 'ori_shape', 'bbox_idx', 'action_idx', 'person_uid',
-        'role', 'subset')),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
 ]
 loader = dict(num_workers=0, persistent_workers=False, pin_memory=False,
               dataset=dict(data_root=data_root, pipeline=pipeline))
@@ -46,16 +46,8 @@ randomness = dict(seed=3)
 '''
 
 
-def _tool(name, *args, code=0, launch=None):
-    """Run a tool; with ``launch`` in processes of its own."""
-    if launch is None:
-        done = run_captured(ROOT / 'tools' / name, *args)
-    else:
-        done = subprocess.run(
-            [sys.executable, *launch, ROOT / 'tools' / name, *map(str, args)],
-            env=environment_of(),
-            capture_output=True,
-            text=True)
+def _tool(name, *args, code=0):
+    done = run_captured(ROOT / 'tools' / name, *args)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
@@ -72,7 +64,10 @@ def trained(config, tmp_path_factory):
     """Two epochs, then a third in a resumed run."""
     work = tmp_path_factory.mktemp('work')
     # As a user runs it: in a process of its own.
-    _tool('train.py', config, '--work-dir', work, launch=())
+    subprocess.run(
+        [sys.executable, ROOT / 'tools/train.py', config, '--work-dir', work],
+        env=environment_of(),
+        check=True)
     _tool('train.py', config, '--work-dir', work, '--resume',
           '--cfg-options', 'train_cfg.max_epochs=3')
     return work
@@ -151,20 +146,32 @@ def test_testing_gives_the_scores_of_the_official_evaluator(
         100 * float(official['rank-1']))
 
 
+def test_cues_are_saved_beside_the_embeddings(config, trained, tmp_path):
+    path = tmp_path / 'valid.npz'
+    _tool('test.py', config, trained / 'epoch_3.pth', '--work-dir', tmp_path,
+          '--cfg-options', 'test_dataloader.dataset.split=valid',
+          f'test_evaluator.embeddings_file={path}',
+          'test_dataloader.dataset.pipeline.0.frame_cues=True')
+    saved = read_embeddings(path)
+    assert len(saved.query_cues) == len(saved.query) > 0
+    assert len(saved.gallery_cues) == len(saved.gallery) > 0
+
+
 def test_two_processes_train_and_score_as_one(config, tmp_path):
-    launch = ('-m', 'torch.distributed.run', '--nproc_per_node=2',
-              '--master_port=0', '--rdzv_backend=c10d',
-              '--rdzv_endpoint=localhost:0')
-    _tool('train.py', config, '--work-dir', tmp_path, '--launcher',
-          'pytorch', '--cfg-options', 'train_cfg.max_epochs=1', launch=launch)
+    run_by_two(ROOT / 'tools/train.py', tmp_path, config, '--work-dir',
+               tmp_path, '--launcher', 'pytorch', '--cfg-options',
+               'train_cfg.max_epochs=1')
     # What they have scored on valid after the epoch, one and two score again.
     scores, = (line for line in _scalars(tmp_path) if 'reid/mAP' in line)
-    for name, extra in (('one', {}), ('two', dict(launch=launch))):
+    for name, launcher in (('one', 'none'), ('two', 'pytorch')):
         out = tmp_path / f'{name}.json'
-        _tool('test.py', config, tmp_path / 'epoch_1.pth', '--work-dir',
-              tmp_path / name, '--out', out,
-              *(('--launcher', 'pytorch') if extra else ()), '--cfg-options',
-              'test_dataloader.dataset.split=valid', **extra)
+        args = (config, tmp_path / 'epoch_1.pth', '--work-dir',
+                tmp_path / name, '--out', out, '--launcher', launcher,
+                '--cfg-options', 'test_dataloader.dataset.split=valid')
+        if name == 'one':
+            _tool('test.py', *args)
+        else:
+            run_by_two(ROOT / 'tools/test.py', tmp_path, *args)
         again = json.loads(out.read_text())
         assert again and all(scores[key] == again[key] for key in again)
 

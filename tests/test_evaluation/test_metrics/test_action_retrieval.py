@@ -12,7 +12,7 @@ from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 from random_classifier import random_classifier
 from SoccerNet.Evaluation.ReIdentification import evaluate
-from two_ranks import run_two_ranks
+from two_ranks import HELPERS, run_by_two
 
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.embedding_file import read_embeddings
@@ -312,7 +312,7 @@ def test_two_processes_score_as_one(tmp_path, make_split):
     expected = _run(
         samples, breakdown='role', ranking_file=str(tmp_path / 'one.json'))
     (tmp_path / 'samples.pkl').write_bytes(pickle.dumps(samples))
-    run_two_ranks('one_of_two_ranks.py', tmp_path)
+    run_by_two(HELPERS / 'one_of_two_ranks.py', tmp_path, tmp_path)
     for rank in range(2):
         scores, error = json.loads((tmp_path / f'rank{rank}.json').read_text())
         assert scores == expected

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.utils import digit_version
-from two_ranks import run_two_ranks
+from two_ranks import HELPERS, run_by_two
 from versions import TORCH
 
 from snreid_mm.models import CompactBilinearPooling
@@ -149,7 +149,7 @@ def test_two_processes(tmp_path, maps):
     for name, value in [('config', config), ('neck', neck.state_dict()),
                         ('inputs', dict(maps=maps, weights=weights))]:
         torch.save(value, tmp_path / f'{name}.pt')
-    run_two_ranks('one_of_two_fusers.py', tmp_path)
+    run_by_two(HELPERS / 'one_of_two_fusers.py', tmp_path, tmp_path)
     results = [torch.load(tmp_path / f'rank{rank}.pt') for rank in range(2)]
 
     embedding = neck(maps)[-1]
