@@ -10,7 +10,7 @@ import numpy as np
 
 from snreid_mm.structures import Crops
 from snreid_mm.utils.files import write_atomically
-from .functional.matching import FRAME_CUES
+from snreid_mm.utils.frame_cues import FRAME_CUES
 
 _SAVE = ('save them with the option embeddings_file of '
          'ActionRetrievalMetric')

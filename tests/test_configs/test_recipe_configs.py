@@ -3,18 +3,31 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-FAMILY = Path(__file__).parents[2] / 'configs/recipe'
-SUFFIX = 'b32-3000i_pitch-broadcast_128x64'
-STEPS = ('snreid', 'batches', 'adamw', 'unit-length', 'augmented', 'players')
+CONFIGS = Path(__file__).parents[2] / 'configs'
+SUFFIXES = dict(
+    recipe='b32-3000i_pitch-broadcast_128x64',
+    recipe_small='b32-3000i_pitch-broadcast_96x48')
+STEPS = dict(
+    recipe=('snreid', 'batches', 'adamw', 'unit-length', 'augmented',
+            'players'),
+    recipe_small=('snreid', 'batches', 'adamw', 'unit-length', 'all-actions',
+                  'identity-softmax', 'no-classifier'))
 # Each beside the last step.
-VARIANTS = ('one-action', 'outwards', 'no-classifier', 'centroid', 'info-nce',
-            'info-nce-batch', 'identity-softmax', 'bn-neck', 'letterbox')
+VARIANTS = dict(
+    recipe=('one-action', 'outwards', 'no-classifier', 'centroid', 'info-nce',
+            'info-nce-batch', 'identity-softmax', 'bn-neck', 'letterbox'),
+    recipe_small=('info-nce', 'one-action', 'one-fifth', 'colour-jitter',
+                  'random-crop'))
 CHANGES = {
     'batches': {'train_dataloader'},
     'adamw': {'optim_wrapper', 'param_scheduler'},
     'unit-length': {'model'},
     'augmented': {'train_dataloader'},
     'players': {'train_dataloader'},
+    'all-actions': {'train_dataloader'},
+    'one-fifth': {'train_dataloader'},
+    'colour-jitter': {'train_dataloader'},
+    'random-crop': {'train_dataloader'},
     'one-action': {'train_dataloader'},
     'outwards': {'train_dataloader'},
     'no-classifier': {'model'},
@@ -29,35 +42,45 @@ CHANGES = {
 READ = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader',
         'optim_wrapper', 'param_scheduler', 'train_cfg', 'default_hooks',
         'custom_hooks')
+ROWS = [(family, row) for family in STEPS
+        for row in (*STEPS[family], *VARIANTS[family])]
 
 
-def load(row):
-    return Config.fromfile(FAMILY / f'{row}_{SUFFIX}.py').to_dict()
+def load(family, row):
+    path = CONFIGS / family / f'{row}_{SUFFIXES[family]}.py'
+    return Config.fromfile(path).to_dict()
 
 
-def changed(row, other):
-    return {key for key in READ if load(row).get(key) != load(other).get(key)}
+def changed(family, row, other):
+    row, other = load(family, row), load(family, other)
+    return {key for key in READ if row.get(key) != other.get(key)}
 
 
-def test_these_are_all():
+@pytest.mark.parametrize('family', STEPS)
+def test_these_are_all(family):
     assert {path.stem
-            for path in FAMILY.glob('*.py')
-            } == {f'{row}_{SUFFIX}'
-                  for row in (*STEPS, *VARIANTS)}
+            for path in (CONFIGS / family).glob('*.py')} == {
+                f'{row}_{SUFFIXES[family]}'
+                for each, row in ROWS if each == family
+            }
 
 
-@pytest.mark.parametrize(('before', 'row'), zip(STEPS, STEPS[1:]))
-def test_each_step_changes_its_part_alone(before, row):
-    assert changed(row, before) == CHANGES[row]
+@pytest.mark.parametrize(('family', 'before', 'row'),
+                         [(family, *pair) for family, steps in STEPS.items()
+                          for pair in zip(steps, steps[1:])])
+def test_each_step_changes_its_part_alone(family, before, row):
+    assert changed(family, row, before) == CHANGES[row]
 
 
-@pytest.mark.parametrize('row', VARIANTS)
-def test_each_variant_changes_its_part_alone(row):
-    assert changed(row, STEPS[-1]) == CHANGES[row]
+@pytest.mark.parametrize(('family', 'row'), [(family, row)
+                                             for family, row in ROWS
+                                             if row in VARIANTS[family]])
+def test_each_variant_changes_its_part_alone(family, row):
+    assert changed(family, row, STEPS[family][-1]) == CHANGES[row]
 
 
-@pytest.mark.parametrize('row', (*STEPS, *VARIANTS))
-def test_all_see_as_many_images(row):
-    cfg = load(row)
+@pytest.mark.parametrize(('family', 'row'), ROWS)
+def test_all_see_as_many_images(family, row):
+    cfg = load(family, row)
     assert cfg['train_dataloader']['batch_size'] == 32
     assert cfg['train_cfg']['max_iters'] == 3000

@@ -21,9 +21,10 @@ OPTIMIZER = Config.fromfile(
 def configs():
     """All re-identification configs but those of others, which are the
     published systems' and those that train with Adam, as the original does,
-    and the recipe's, which come to the strong settings piece by piece."""
+    and the recipes', which come to the strong settings piece by piece."""
     for path in sorted(ROOT.glob('configs/*/*.py')):
-        if path.parent.name not in ('_base_', 'published', 'recipe'):
+        if path.parent.name not in ('_base_', 'published', 'recipe',
+                                    'recipe_small'):
             cfg = Config.fromfile(path)
             if (cfg.model.type == 'snreid_mm.PlayerReID'
                     and cfg.optim_wrapper.optimizer.type != 'Adam'):

@@ -5,8 +5,8 @@ from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
 from mmengine.logging import print_log
 
-from snreid_mm.evaluation.functional.matching import frame_cues
 from snreid_mm.registry import TRANSFORMS
+from snreid_mm.utils.frame_cues import frame_cues
 from snreid_mm.utils.images import decode_image
 
 

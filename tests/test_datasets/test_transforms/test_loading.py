@@ -8,8 +8,8 @@ from mmcv.transforms import LoadImageFromFile, Resize
 from PIL import Image
 
 from snreid_mm.datasets.transforms import LoadCropFromFile
-from snreid_mm.evaluation.functional.matching import frame_cues
 from snreid_mm.registry import TRANSFORMS
+from snreid_mm.utils.frame_cues import frame_cues
 
 
 @pytest.fixture

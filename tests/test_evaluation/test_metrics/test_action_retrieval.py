@@ -17,9 +17,10 @@ from two_ranks import HELPERS, run_by_two
 from snreid_mm.evaluation import ActionRetrievalMetric
 from snreid_mm.evaluation.embedding_file import read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions
-from snreid_mm.evaluation.functional.matching import METHODS, frame_cues
+from snreid_mm.evaluation.functional.matching import METHODS
 from snreid_mm.evaluation.metrics.matching_files import write_own_frame
 from snreid_mm.registry import METRICS
+from snreid_mm.utils.frame_cues import frame_cues
 from snreid_mm.utils.images import read_image
 
 

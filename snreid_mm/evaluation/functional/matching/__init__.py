@@ -1,5 +1,5 @@
+from snreid_mm.utils.frame_cues import FRAME_CUES, frame_cues
 from .actions_one_to_one import actions_one_to_one
-from .frame_cues import FRAME_CUES, frame_cues
 from .k_reciprocal import k_reciprocal
 from .matching import METHODS, Matching, method_parameters
 from .one_to_one import one_to_one

@@ -12,8 +12,8 @@ from scipy.spatial.distance import cdist
 from scipy.special import log_expit
 
 from snreid_mm.structures import Crops
+from snreid_mm.utils.frame_cues import FRAME_CUES
 from ..ranking import group_by_action
-from .frame_cues import FRAME_CUES
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from snreid_mm.evaluation.functional.matching import FRAME_CUES, frame_cues
+from snreid_mm.utils.frame_cues import FRAME_CUES, frame_cues
 
 
 def _cues(image):
