@@ -13,7 +13,7 @@ train_pipeline = [
         saturation=0.2,
         hue=0.05),
     # 10 of 256 x 128 pixels, at this size.
-    dict(type='RandomCrop', crop_size=_base_.image_size, padding=5),
+    dict(type='RandomCrop', crop_size=(128, 64), padding=5),
     dict(
         type='RandomErasing',
         erase_prob=0.5,

@@ -20,7 +20,7 @@ train_pipeline = [
         contrast=0.2,
         saturation=0.2,
         hue=0.05),
-    dict(type='RandomCrop', crop_size=_base_.image_size, padding=5),
+    dict(type='RandomCrop', crop_size=(128, 64), padding=5),
     dict(
         type='RandomErasing',
         erase_prob=0.5,

@@ -5,8 +5,8 @@ train_pipeline = [
     dict(type='snreid_mm.LoadCropFromFile'),
     dict(type='Resize', scale=_base_.image_size),
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-    # 10 of 256 x 128 pixels, at this size.
-    dict(type='RandomCrop', crop_size=_base_.image_size, padding=4),
+    # 10 of 256 x 128 pixels, at this size. Height, width.
+    dict(type='RandomCrop', crop_size=(96, 48), padding=4),
     dict(type='PackInputs', meta_keys=_base_.meta_keys),
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

@@ -16,8 +16,10 @@ STEPS = dict(
 VARIANTS = dict(
     recipe=('one-action', 'outwards', 'no-classifier', 'centroid', 'info-nce',
             'info-nce-batch', 'identity-softmax', 'bn-neck', 'letterbox'),
-    recipe_small=('info-nce', 'one-action', 'one-fifth', 'colour-jitter',
-                  'random-crop'))
+    recipe_small=('one-fifth', 'triplet', 'info-nce', 'info-nce-batch',
+                  'centroid', 'one-action', 'outwards', 'players',
+                  'colour-jitter', 'random-crop', 'erasing', 'bn-neck',
+                  'letterbox', 'ema'))
 CHANGES = {
     'batches': {'train_dataloader'},
     'adamw': {'optim_wrapper', 'param_scheduler'},
@@ -37,6 +39,9 @@ CHANGES = {
     'identity-softmax': {'model'},
     'bn-neck': {'model'},
     'letterbox': {'train_dataloader', 'val_dataloader', 'test_dataloader'},
+    'triplet': {'model'},
+    'erasing': {'train_dataloader'},
+    'ema': {'custom_hooks'},
 }
 # What MMEngine reads; the rest are helpers of the files.
 READ = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader',

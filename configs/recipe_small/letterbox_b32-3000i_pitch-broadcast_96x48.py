@@ -1,0 +1,25 @@
+# Crops keep their proportions, between grey bars, and are not stretched.
+_base_ = './no-classifier_b32-3000i_pitch-broadcast_96x48.py'
+
+fit = [
+    dict(type='Resize', scale=_base_.image_size, keep_ratio=True),
+    dict(
+        type='mmcv.CenterCrop',
+        crop_size=_base_.image_size,
+        auto_pad=True,
+        pad_cfg=dict(type='Pad', pad_val=dict(img=(124, 116, 104)))),
+]
+train_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    *fit,
+    dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
+]
+test_pipeline = [
+    dict(type='snreid_mm.LoadCropFromFile'),
+    *fit,
+    dict(type='PackInputs', meta_keys=_base_.meta_keys),
+]
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
