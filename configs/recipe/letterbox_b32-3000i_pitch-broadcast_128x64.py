@@ -1,4 +1,4 @@
-# Crops keep their proportions, between grey bars, and are not stretched.
+# Crops keep their proportions, and what is left, below or beside, is grey.
 _base_ = './players_b32-3000i_pitch-broadcast_128x64.py'
 
 fit = [
