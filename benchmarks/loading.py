@@ -149,8 +149,8 @@ def make_ways(root, folder, crops):
     return {
         REFERENCE: lambda: read_bare(records),
         'LoadCropFromFile, Resize': lambda: run(ours),
-        'the same, from a shard': lambda: run(packed),
         'the same, with frame_cues': lambda: run(with_cues),
+        'LoadCropFromFile, Resize, from a shard': lambda: run(packed),
         'the data set, with PackInputs': lambda: run_dataset(whole),
         'strong settings, jitter by OpenCV': lambda: run_dataset(by_opencv),
         'the same, jitter by Pillow': lambda: run_dataset(by_pillow),

@@ -62,7 +62,8 @@ def quick_runner():
 
 SIGNALS = {
     number: signal.getsignal(number)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP,
+                   signal.SIGQUIT)
 }
 
 

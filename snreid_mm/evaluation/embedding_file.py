@@ -69,8 +69,7 @@ def write_embeddings(path: Union[str, Path], saved: SavedEmbeddings) -> None:
 def read_embeddings(path: Union[str, Path]) -> SavedEmbeddings:
     """Read what :func:`write_embeddings` wrote.
 
-    Cues that this version does not measure, or measures otherwise, are left
-    out.
+    Cues of other names than this version measures are left out.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -71,10 +71,12 @@ def rank_saved(embeddings_file: str,
     matchings, classifier = ((), None) if matching_file is None else (
         read_matching(matching_file))
     saved = join_records(saved, read_index(data_root, saved.split))
-    _, query, gallery, *embeddings = saved[:5]
+    query, gallery = saved.query, saved.gallery
+    embeddings = saved.query_embeddings, saved.gallery_embeddings
     unlabelled = query.without_labels(), gallery.without_labels()
     rankings = dict(plain=rank_within_actions(*embeddings, *unlabelled))
-    log_elsewhere = classifier and log_elsewhere_of(classifier, saved)
+    log_elsewhere = classifier and log_elsewhere_of(
+        classifier, saved._replace(query=unlabelled[0], gallery=unlabelled[1]))
     for each in matchings:
         rankings[each.name] = each.rank(rankings['plain'], *unlabelled,
                                         embeddings, log_elsewhere)

@@ -56,7 +56,8 @@ def tune_on_valid(embeddings_file: str,
             'parameters are tuned on valid alone and then frozen; test with '
             'test_dataloader.dataset.split=valid to save those.')
     saved = join_records(saved, load_index(data_root, 'valid'))
-    _, query, gallery, *embeddings = saved[:5]
+    query, gallery = saved.query, saved.gallery
+    embeddings = saved.query_embeddings, saved.gallery_embeddings
     unlabelled = query.without_labels(), gallery.without_labels()
     plain = rank_within_actions(*embeddings, *unlabelled)
     square = float(np.mean(np.square(plain.distances, dtype=np.float64)))
@@ -66,7 +67,9 @@ def tune_on_valid(embeddings_file: str,
     classifier = log_elsewhere = None
     if own_frame_file:
         classifier = read_own_frame(own_frame_file)
-        log_elsewhere = log_elsewhere_of(classifier, saved)
+        log_elsewhere = log_elsewhere_of(
+            classifier,
+            saved._replace(query=unlabelled[0], gallery=unlabelled[1]))
 
     def summary(rankings):
         return score_rankings(rankings, query, gallery).summary()

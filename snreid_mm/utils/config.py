@@ -323,12 +323,16 @@ def measure_frame_cues(cfg: Config) -> None:
     """Have a test measure the frame cues of its crops where it decodes them,
     so that they are saved beside the embeddings.
 
-    A pipeline that loads otherwise stays as it is: then matching reads the
-    images again.
+    A pipeline that loads otherwise, or without colour, stays as it is: then
+    matching reads the images again.
 
     Args:
         cfg (Config): The config of the test, changed.
     """
     for step in cfg.test_dataloader.dataset.get('pipeline', ()):
-        if step['type'] == 'snreid_mm.LoadCropFromFile':
+        if (step['type'] == 'snreid_mm.LoadCropFromFile'
+                and step.get('color_type', 'color') == 'color'):
             step['frame_cues'] = True
+        elif step['type'] == 'PackInputs' and 'meta_keys' in step:
+            keys = (*step['meta_keys'], 'frame_cues')
+            step['meta_keys'] = tuple(dict.fromkeys(keys))

@@ -1,5 +1,5 @@
 """One of two processes that train a neck together; started by the test of
-``CompactBilinearPooling``: ``python one_of_two_fusers.py FOLDER``."""
+``CompactBilinearPooling``."""
 
 import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
 """One of two processes that evaluate together; started by the test of
-``ActionRetrievalMetric``: ``python one_of_two_ranks.py FOLDER``."""
+``ActionRetrievalMetric``."""
 
 import json
 import pickle

@@ -14,6 +14,7 @@ import pytest
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
+from mmpretrain.visualization import UniversalVisualizer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,7 +34,8 @@ def environment_of(*folders, **variables):
 def no_runner_before(*kinds):
     """Hide what runners left behind for the whole process."""
     with pytest.MonkeyPatch.context() as patch:
-        for kind in (DefaultScope, MessageHub, Visualizer, *kinds):
+        for kind in (DefaultScope, MessageHub, Visualizer,
+                     UniversalVisualizer, *kinds):
             patch.setattr(kind, '_instance_dict', OrderedDict())
         yield
 

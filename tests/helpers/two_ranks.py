@@ -1,5 +1,6 @@
-"""Two processes that work together, on the CPU, as torchrun starts them; but
-they come from a process that has imported already what they need."""
+"""Two processes that work together, on the CPU, started by torchrun's own
+launcher; but from one that has imported already what they need, so that they
+share its environment and the hashes of strings."""
 
 import multiprocessing
 import os
@@ -7,11 +8,14 @@ import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import torch
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher import LaunchConfig, elastic_launch
 
 HELPERS = Path(__file__).parent
-# What can be imported without this process's sys.path.
+# What can be imported without this process's sys.path; what cannot be is left
+# out in silence.
 multiprocessing.set_forkserver_preload([
     'mmpretrain.apis', 'mmpretrain.datasets', 'mmpretrain.models',
     'mmpretrain.evaluation', 'mmpretrain.engine', 'snreid_mm'
@@ -34,9 +38,15 @@ def run_by_two(script, folder, *args):
         monitor_interval=.1,
         rdzv_backend='c10d',
         rdzv_endpoint='localhost:0',
+        local_addr='localhost',
         start_method='forkserver')
-    elastic_launch(config, _run_script)(
-        str(script), str(folder), list(map(str, args)))
+    try:
+        elastic_launch(config, _run_script)(
+            str(script), str(folder), list(map(str, args)))
+    except ChildFailedError:
+        for log in sorted(Path(folder).glob('rank?.log')):
+            print(f'{log.name}:', log.read_text()[-3000:])
+        raise
 
 
 def _run_script(script, folder, args):
@@ -44,6 +54,7 @@ def _run_script(script, folder, args):
                   os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    np.random.seed()  # the fork has copied its state
     sys.argv = [script, *args]
     sys.path.insert(0, folder)
     runpy.run_path(script, run_name='__main__')

@@ -19,7 +19,7 @@ VARIANTS = dict(
     recipe_small=('one-fifth', 'triplet', 'info-nce', 'info-nce-batch',
                   'centroid', 'one-action', 'outwards', 'players',
                   'colour-jitter', 'random-crop', 'erasing', 'bn-neck',
-                  'letterbox', 'ema'))
+                  'letterbox', 'ema', 'two-stream'))
 CHANGES = {
     'batches': {'train_dataloader'},
     'adamw': {'optim_wrapper', 'param_scheduler'},
@@ -42,6 +42,7 @@ CHANGES = {
     'triplet': {'model'},
     'erasing': {'train_dataloader'},
     'ema': {'custom_hooks'},
+    'two-stream': {'model'},
 }
 # What MMEngine reads; the rest are helpers of the files.
 READ = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader',

@@ -167,7 +167,8 @@ def test_a_killed_table_goes_on(finished):
     assert result['checkpoint'].startswith('best_reid_mAP_epoch_')
     for split in ('valid', 'test'):
         path = str(finished / f'embeddings_{split}.npz')
-        assert read_embeddings(path).split == split
+        saved = read_embeddings(path)
+        assert saved.split == split and saved.query_cues is not None
     assert result['train']['images_per_second'] > 0
     assert result['test']['macs'] > 0 and result['test']['parameters'] > 0
     assert (finished / 'config.py').is_file()

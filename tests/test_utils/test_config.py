@@ -3,7 +3,8 @@ from mmengine.config import Config
 
 from snreid_mm.engine import Bfloat16OptimWrapper
 from snreid_mm.utils.config import (apply_options, enable_amp, flatten_config,
-                                    innermost_datasets, load_config)
+                                    innermost_datasets, load_config,
+                                    measure_frame_cues)
 
 TEXT = '''
 data_root = 'data/here'
@@ -231,3 +232,22 @@ def test_amp_with_strategies(monkeypatch):
     cfg.strategy.type = 'DeepSpeedStrategy'
     with pytest.raises(ValueError, match='strategy.bf16'):
         enable_amp(cfg, training=True)
+
+
+def test_cues_are_measured_where_crops_are_loaded_in_colour():
+    def measured(load, **pack):
+        pipeline = [load, dict(type='PackInputs', **pack)]
+        cfg = Config(
+            dict(test_dataloader=dict(dataset=dict(pipeline=pipeline))))
+        measure_frame_cues(cfg)
+        return cfg.test_dataloader.dataset.pipeline
+
+    load = dict(type='snreid_mm.LoadCropFromFile')
+    for given in (('role', ), ('role', 'frame_cues')):
+        first, last = measured(load, meta_keys=given)
+        assert first.frame_cues
+        assert last.meta_keys == ('role', 'frame_cues')
+    for other in (dict(load, color_type='grayscale'),
+                  dict(type='LoadImageFromFile')):
+        assert measured(other)[0] == other
+    measure_frame_cues(Config(dict(test_dataloader=dict(dataset={}))))

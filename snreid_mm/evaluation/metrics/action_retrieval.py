@@ -41,7 +41,7 @@ class ActionRetrievalMetric(BaseMetric):
     keys ``bbox_idx``, ``action_idx`` and ``subset`` (``'query'`` or
     ``'gallery'``), which ``PackInputs(meta_keys=...)`` passes on; ``img_path``
     for messages; ``person_uid`` to score; ``role`` and ``ori_shape`` for the
-    breakdowns. Labels are read after the ranking is made and cannot change
+    breakdowns; ``frame_cues`` for the own frame. Labels are read after the ranking is made and cannot change
     it. A split without labels (challenge) is ranked, and its ranking written,
     but not scored.
 
@@ -209,6 +209,8 @@ class ActionRetrievalMetric(BaseMetric):
         unlabelled = query.without_labels(), gallery.without_labels()
         embeddings = query_embeddings, gallery_embeddings
         cues = query_cues, gallery_cues
+        if any(each is None for each in cues):
+            cues = None, None
         self._save(*unlabelled, *embeddings, *cues)
         rankings = rank_within_actions(*embeddings, *unlabelled)
         self._write(rankings, query, gallery)
