@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+import traceback
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,12 @@ def _run_script(script, folder, args):
     np.random.seed()  # the fork has copied its state
     sys.argv = [script, *args]
     sys.path.insert(0, folder)
-    runpy.run_path(script, run_name='__main__')
+    try:
+        runpy.run_path(script, run_name='__main__')
+    except Exception:
+        # The launcher tells of one rank alone, who may not be the first.
+        traceback.print_exc()
+        raise
 
 
 def join():
