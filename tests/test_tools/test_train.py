@@ -158,13 +158,9 @@ def test_cues_are_saved_beside_the_embeddings(config, trained, tmp_path):
 
 
 def test_two_processes_train_and_score_as_one(config, tmp_path):
-    # As a user runs it: by torchrun, in processes of their own.
-    subprocess.run([
-        sys.executable, '-m', 'torch.distributed.run', '--nproc_per_node=2',
-        '--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0',
-        ROOT / 'tools/train.py', config, '--work-dir', tmp_path, '--launcher',
-        'pytorch', '--cfg-options', 'train_cfg.max_epochs=1'
-    ], env=environment_of(), check=True)
+    run_by_two(ROOT / 'tools/train.py', tmp_path, config, '--work-dir',
+               tmp_path, '--launcher', 'pytorch', '--cfg-options',
+               'train_cfg.max_epochs=1')
     # What they have scored on valid after the epoch, one and two score again.
     scores, = (line for line in _scalars(tmp_path) if 'reid/mAP' in line)
     for name, launcher in (('one', 'none'), ('two', 'pytorch')):
