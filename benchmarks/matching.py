@@ -119,11 +119,6 @@ def time_ours(data):
     print(format_table(('within the action', 'CPU seconds', 'mAP'), rows))
 
 
-def read_and_look(path, classifier):
-    """Read embeddings and cues back, and tell the own frame by them."""
-    return log_elsewhere_of(classifier, read_embeddings(path))
-
-
 def time_own_frame(data):
     """Time the own frame on cues that a test has saved; random ones, of
     which nothing can be told."""
@@ -141,7 +136,8 @@ def time_own_frame(data):
                             gallery.without_labels(), *embeddings,
                             rng.standard_normal((len(query), cues)),
                             rng.standard_normal((len(gallery), cues))))
-        _, seconds = timed(read_and_look, path, classifier)
+        _, seconds = timed(
+            lambda: log_elsewhere_of(classifier, read_embeddings(path)))
         print(f'own frame, from a file of {path.stat().st_size / 1e6:.0f} MB '
               f'with the cues: {seconds:.2f} CPU seconds')
 

@@ -75,8 +75,7 @@ def rank_saved(embeddings_file: str,
     embeddings = saved.query_embeddings, saved.gallery_embeddings
     unlabelled = query.without_labels(), gallery.without_labels()
     rankings = dict(plain=rank_within_actions(*embeddings, *unlabelled))
-    log_elsewhere = classifier and log_elsewhere_of(
-        classifier, saved._replace(query=unlabelled[0], gallery=unlabelled[1]))
+    log_elsewhere = classifier and log_elsewhere_of(classifier, saved)
     for each in matchings:
         rankings[each.name] = each.rank(rankings['plain'], *unlabelled,
                                         embeddings, log_elsewhere)

@@ -67,9 +67,7 @@ def tune_on_valid(embeddings_file: str,
     classifier = log_elsewhere = None
     if own_frame_file:
         classifier = read_own_frame(own_frame_file)
-        log_elsewhere = log_elsewhere_of(
-            classifier,
-            saved._replace(query=unlabelled[0], gallery=unlabelled[1]))
+        log_elsewhere = log_elsewhere_of(classifier, saved)
 
     def summary(rankings):
         return score_rankings(rankings, query, gallery).summary()

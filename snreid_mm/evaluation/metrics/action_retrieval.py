@@ -41,9 +41,9 @@ class ActionRetrievalMetric(BaseMetric):
     keys ``bbox_idx``, ``action_idx`` and ``subset`` (``'query'`` or
     ``'gallery'``), which ``PackInputs(meta_keys=...)`` passes on; ``img_path``
     for messages; ``person_uid`` to score; ``role`` and ``ori_shape`` for the
-    breakdowns; ``frame_cues`` for the own frame. Labels are read after the ranking is made and cannot change
-    it. A split without labels (challenge) is ranked, and its ranking written,
-    but not scored.
+    breakdowns; ``frame_cues`` for the own frame. Labels are read after the
+    ranking is made and cannot change it. A split without labels (challenge) is
+    ranked, and its ranking written, but not scored.
 
     Args:
         topk (int | Sequence[int]): The k of each rank-k. Defaults to

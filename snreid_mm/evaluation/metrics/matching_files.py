@@ -133,7 +133,8 @@ def log_elsewhere_of(classifier: OwnFrameClassifier,
         saved (SavedEmbeddings): The split. Where it has no cues, its crops
             have the paths of their images as names, which are read.
     """
-    lists = saved.query, saved.gallery
+    # The classifier has no use for labels, and gets none.
+    lists = saved.query.without_labels(), saved.gallery.without_labels()
     cues = saved.query_cues, saved.gallery_cues
     if saved.query_cues is None:
         cues = [
