@@ -1,6 +1,7 @@
 """Distributed runs, with and without a GPU."""
 
 import atexit
+import gc
 
 import torch
 import torch.distributed as dist
@@ -28,14 +29,25 @@ def distribute_on_cpu(cfg: Config) -> None:
             'none was found: use --launcher pytorch, with torchrun, to run '
             'several processes on the CPU.')
     dist.init_process_group('gloo')
-    # Its threads would now and then abort a process that ends before them.
-    atexit.register(dist.destroy_process_group)
+    atexit.register(_leave)
     if cfg.get('model_wrapper_cfg') is None:
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel',
             device_ids=None,
             broadcast_buffers=False,
             find_unused_parameters=cfg.get('find_unused_parameters', False))
+
+
+def _leave() -> None:
+    """Destroy the process group before the interpreter is taken down.
+
+    Gloo's threads may still hold tensors of the last collective, and abort a
+    process whose interpreter is gone when they let go of them. They are
+    joined as the group ends, when nothing refers to it any more; a runner
+    that refers to itself does, through the model's wrapper.
+    """
+    gc.collect()
+    dist.destroy_process_group()
 
 
 def unwrap(model: nn.Module) -> nn.Module:

@@ -50,11 +50,8 @@ def test_every_piece_is_there(path):
     ]
     assert cfg.model.neck[-1].type == 'snreid_mm.BNNeck'
     head = cfg.model.head
-    if 'identity' in path.stem:
-        assert list(head.losses) == ['identity']
-        assert head.loss_cls is head.loss_triplet is None
-    else:
-        assert head.losses.centroid.normalize
+    assert list(head.losses) == ['identity']
+    assert head.loss_cls is head.loss_triplet is None
     assert cfg.model.flip_test and cfg.model.normalize_embedding
     assert [hook.type for hook in cfg.custom_hooks] == ['EMAHook']
     if 'two-stream' in path.stem:

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch.distributed as dist
 from mmengine.config import Config
@@ -32,3 +37,51 @@ def test_unwrap(monkeypatch):
     monkeypatch.setitem(MODEL_WRAPPERS.module_dict, 'Parallel',
                         nn.DataParallel)
     assert unwrap(nn.DataParallel(model)) is model
+
+
+# What a tool does, and what is left of it when the interpreter ends.
+RUN = '''
+import atexit
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from torch.nn.parallel import DistributedDataParallel
+
+from snreid_mm.utils.distributed import distribute_on_cpu
+
+
+def threads():
+    return [path.read_text() for path in Path('/proc/self/task').glob('*/comm')]
+
+
+def main():
+    distribute_on_cpu(Config(dict(launcher='pytorch')))
+    model = DistributedDataParallel(torch.nn.Linear(1, 1))
+    model.runner = dict(model=model)
+    model(torch.ones(1, 1)).backward()
+    assert 'gloo' in str(threads())
+
+
+# After the functions that are registered later.
+atexit.register(lambda: print(threads()))
+main()
+'''
+
+
+@pytest.mark.skipif(
+    not Path('/proc/self/task').is_dir(), reason='needs Linux\'s /proc')
+def test_no_thread_of_gloo_outlives_the_interpreter():
+    done = subprocess.run([sys.executable, '-c', RUN],
+                          env=dict(
+                              os.environ,
+                              CUDA_VISIBLE_DEVICES='',
+                              RANK='0',
+                              WORLD_SIZE='1',
+                              MASTER_ADDR='localhost',
+                              MASTER_PORT='0'),
+                          capture_output=True,
+                          text=True,
+                          check=True)
+    assert 'python' in done.stdout
+    assert 'gloo' not in done.stdout

@@ -1,8 +1,6 @@
-# What stands on a backbone with strong settings where the batches are those of
-# actions: batch norm on both sides of the linear layer, centroids beside the
-# triplets, and the mirror image at test. The config brings the backbone.
-_base_ = './strong.py'
-
+# What stands on a backbone in the entries: batch norm on both sides of the
+# linear layer, one loss, MIG's softmax over the identities of a batch, on what
+# is ranked, and the mirror image at test. The config brings the backbone.
 model = dict(
     type='snreid_mm.PlayerReID',
     neck=[
@@ -11,12 +9,11 @@ model = dict(
     ],
     head=dict(
         type='snreid_mm.ReIDHead',
-        num_classes=None,  # ClassCountHook counts the training identities
-        # At unit length, where it has a bound.
+        # Neither beside it was worth anything: configs/recipe_small.
+        loss_cls=None,
+        loss_triplet=None,
         losses=dict(
-            centroid=dict(
-                type='snreid_mm.CentroidLoss', normalize=True,
-                loss_weight=0.5)),
-        **_base_.strong.head),
-    normalize_embedding=_base_.strong.normalize_embedding,
+            identity=dict(
+                type='snreid_mm.IdentitySoftmaxLoss', temperature=0.15))),
+    normalize_embedding=True,
     flip_test=True)

@@ -1,0 +1,4 @@
+# A tenth of the last residual branches dropped, fewer below.
+_base_ = './no-classifier_b32-3000i_pitch-broadcast_96x48.py'
+
+model = dict(backbone=dict(drop_path_rate=0.1))
