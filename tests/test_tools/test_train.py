@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tool_runner import environment_of, run_captured
@@ -163,17 +164,30 @@ def test_two_processes_train_and_score_as_one(config, tmp_path):
                'train_cfg.max_epochs=1')
     # What they have scored on valid after the epoch, one and two score again.
     scores, = (line for line in _scalars(tmp_path) if 'reid/mAP' in line)
+    saved = {}
     for name, launcher in (('one', 'none'), ('two', 'pytorch')):
         out = tmp_path / f'{name}.json'
         args = (config, tmp_path / 'epoch_1.pth', '--work-dir',
                 tmp_path / name, '--out', out, '--launcher', launcher,
-                '--cfg-options', 'test_dataloader.dataset.split=valid')
+                '--cfg-options', 'test_dataloader.dataset.split=valid',
+                'test_dataloader.dataset.pipeline.0.frame_cues=True',
+                f'test_evaluator.embeddings_file={tmp_path / name}.npz')
         if name == 'one':
             _tool('test.py', *args)
         else:
             run_by_two(ROOT / 'tools/test.py', tmp_path, *args)
         again = json.loads(out.read_text())
         assert again and all(scores[key] == again[key] for key in again)
+        saved[name] = read_embeddings(tmp_path / f'{name}.npz')
+    # Each process has measured the cues of its own crops.
+    one, two = saved['one'], saved['two']
+    for kind in ('query', 'gallery'):
+        np.testing.assert_array_equal(
+            getattr(one, kind).bbox_idx,
+            getattr(two, kind).bbox_idx)
+        cues = getattr(two, f'{kind}_cues')
+        assert len(cues) == len(getattr(two, kind)) > 0
+        np.testing.assert_array_equal(getattr(one, f'{kind}_cues'), cues)
 
 
 @pytest.mark.parametrize(('options', 'message'), [
