@@ -127,6 +127,7 @@ def test_nothing_is_chosen_on_test(work):
 def make(work, tiny_pitch, **changes):
     """Make the entry again; return its lines."""
     lines = []
+    changes.setdefault('own_frame_fraction', 1.)
     options = dict(each.split('=') for each in OPTIONS)
     options = {
         key: json.loads(value.replace('False', 'false'))
@@ -138,7 +139,6 @@ def make(work, tiny_pitch, **changes):
         str(tiny_pitch),
         work, [0, 1],
         options=options,
-        own_frame_fraction=1.,
         methods=['dual_softmax'],
         jobs=0,
         say=lines.append,
@@ -177,6 +177,17 @@ def test_what_follows_from_a_lost_file_is_done_again(work, tiny_pitch,
     assert {path.stem for path in (work / 'rankings/test').iterdir()} == {
         'plain', 'dual_softmax', 'dual_softmax_own_frame', 'scores'
     }
+
+
+def test_the_own_frame_can_be_left_out(work, tiny_pitch, nothing_runs):
+    make(work, tiny_pitch)  # whatever other tests have left
+    lines = make(work, tiny_pitch, own_frame_fraction=0.)
+    assert [line for line in lines if line.startswith('[....]')] == [
+        '[....] tune', '[....] rank-test', '[....] rank-challenge'
+    ]
+    summary = json.loads((work / 'summary.json').read_text())
+    assert list(summary['test']) == ['plain', 'dual_softmax']
+    make(work, tiny_pitch)
 
 
 def test_other_settings_are_refused(work, tiny_pitch, nothing_runs):
