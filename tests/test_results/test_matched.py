@@ -2,9 +2,9 @@
 
 import json
 
-import numpy as np
 import pytest
 from random_classifier import random_classifier
+from random_embeddings import save_random
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
 from snreid_mm.evaluation.embedding_file import (SavedEmbeddings, join_records,
@@ -16,27 +16,16 @@ from snreid_mm.evaluation.metrics.matching_files import (read_cues,
 from snreid_mm.results.matched import rank_saved
 from snreid_mm.results.tuning import tune_on_valid
 from snreid_mm.soccernet import load_index
-from snreid_mm.structures import Crops
 
 
 @pytest.fixture(scope='module')
 def saved(tiny_pitch, tmp_path_factory):
     """Random embeddings of each split."""
-    folder, rng = tmp_path_factory.mktemp('saved'), np.random.default_rng(0)
-    paths = {}
-    for split in ('valid', 'test', 'challenge'):
-        records = load_index(str(tiny_pitch), split)
-        lists = [
-            Crops.from_records([r for r in records if r['subset'] == subset])
-            for subset in ('query', 'gallery')
-        ]
-        arrays = [
-            rng.standard_normal((len(crops), 4)).astype(np.float32)
-            for crops in lists
-        ]
-        paths[split] = folder / f'{split}.npz'
-        write_embeddings(paths[split], SavedEmbeddings(split, *lists, *arrays))
-    return paths
+    folder = tmp_path_factory.mktemp('saved')
+    return {
+        split: save_random(folder / f'{split}.npz', tiny_pitch, split)
+        for split in ('valid', 'test', 'challenge')
+    }
 
 
 def test_ranked_and_scored(saved, tiny_pitch, tmp_path):

@@ -3,34 +3,13 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
+from random_embeddings import save_random
 from SoccerNet.Evaluation.ReIdentification import evaluate
 
 from snreid_mm.evaluation import ActionRetrievalMetric
-from snreid_mm.evaluation.embedding_file import (SavedEmbeddings,
-                                                 write_embeddings)
-from snreid_mm.soccernet import load_index
-from snreid_mm.structures import Crops
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools' / 'analysis_tools'
-
-
-def _save(path, root, split, named=None):
-    """Write random embeddings of a split."""
-    records = load_index(str(root), split)
-    rng = np.random.default_rng(0)
-    lists = [
-        Crops.from_records([r for r in records if r['subset'] == subset])
-        for subset in ('query', 'gallery')
-    ]
-    write_embeddings(
-        path,
-        SavedEmbeddings(
-            split if named is None else named, *lists,
-            *(rng.standard_normal((len(crops), 4)).astype(np.float32)
-              for crops in lists)))
-    return path
 
 
 def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
@@ -40,7 +19,7 @@ def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
                                      '--steps', 50)
     assert code == 0, errors
     assert 'area under the curve on valid' in printed
-    valid = _save(tmp_path / 'valid.npz', tiny_pitch, 'valid')
+    valid = save_random(tmp_path / 'valid.npz', tiny_pitch, 'valid')
     code, printed, errors = run_tool(
         TOOLS / 'tune_matching.py', valid, tuned, *root, '--own-frame', own,
         '--methods', 'distance', 'dual_softmax', 'k_reciprocal')
@@ -58,7 +37,7 @@ def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
         assert f'{content["scores"][name]["mAP"]:.2f}' in printed
 
     assert ActionRetrievalMetric(matching=str(tuned)).own_frame is not None
-    test = _save(tmp_path / 'test.npz', tiny_pitch, 'test')
+    test = save_random(tmp_path / 'test.npz', tiny_pitch, 'test')
     code, printed, errors = run_tool(TOOLS / 'apply_matching.py', test, tuned,
                                      *root, '--rankings', tmp_path / 'out')
     assert code == 0, errors
@@ -69,7 +48,7 @@ def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
                     if line.startswith(f'| {name} '))
         assert f' {100 * scores["mAP"]:.2f} ' in line
 
-    challenge = _save(tmp_path / 'c.npz', tiny_pitch, 'challenge')
+    challenge = save_random(tmp_path / 'c.npz', tiny_pitch, 'challenge')
     code, printed, errors = run_tool(TOOLS / 'apply_matching.py', challenge,
                                      tuned, *root)
     assert code == 0, errors
@@ -84,7 +63,7 @@ def test_fitted_tuned_and_applied(run_tool, tiny_pitch, tmp_path):
 ])
 def test_nothing_but_valid_is_tuned_on(run_tool, tiny_pitch, tmp_path, split,
                                        named, message):
-    path = _save(tmp_path / 'a.npz', tiny_pitch, split, named)
+    path = save_random(tmp_path / 'a.npz', tiny_pitch, split, named)
     code, _, errors = run_tool(TOOLS / 'tune_matching.py', path,
                                tmp_path / 'm.json', '--data-root', tiny_pitch)
     assert code == 1
