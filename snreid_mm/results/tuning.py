@@ -76,7 +76,7 @@ def tune_on_valid(embeddings_file: str,
         return matching.rank(plain, *unlabelled, embeddings, log_elsewhere)
 
     matchings = []
-    for method in tqdm(methods, desc='tuning'):
+    for method in tqdm(methods, desc='tuning', leave=None):
         for with_own_frame in ((False, True) if classifier else (False, )):
             if method == 'distance' and not with_own_frame:
                 continue  # the plain ranking

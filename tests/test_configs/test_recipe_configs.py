@@ -22,7 +22,8 @@ VARIANTS = dict(
                   'letterbox', 'ema', 'two-stream', 'may-meet', 'attributes',
                   'arcface', 'multi-similarity', 'drop-path', 'pretrained',
                   'layer-decay'))
-# What a row starts from.
+# What a row starts from, and one that sees as much from random weights.
+LONGER = 'longer_b32-6000i_pitch-broadcast_96x48'
 PRETRAINING = 'pretraining_b32-3000i_pitch-demo_96x48'
 CHANGES = {
     'batches': {'train_dataloader'},
@@ -79,7 +80,7 @@ def test_these_are_all(family):
             for path in (CONFIGS / family).glob('*.py')} == {
                 f'{row}_{SUFFIXES[family]}'
                 for each, row in ROWS if each == family
-            } | ({PRETRAINING} if family == 'recipe_small' else set())
+            } | ({PRETRAINING, LONGER} if family == 'recipe_small' else set())
 
 
 @pytest.mark.parametrize(('family', 'before', 'row'),
@@ -116,3 +117,11 @@ def test_the_pretraining_is_the_last_step_on_another_pitch():
         type='Pretrained',
         checkpoint=f'work_dirs/{PRETRAINING}/'
         f'iter_{there["train_cfg"]["max_iters"]}.pth')
+
+
+def test_the_longer_one_is_the_last_step_twice_as_long():
+    long = Config.fromfile(CONFIGS / 'recipe_small' / f'{LONGER}.py').to_dict()
+    last = load('recipe_small', 'no-classifier')
+    assert {key for key in READ if long.get(key) != last.get(key)
+            } == {'train_cfg', 'default_hooks'}
+    assert long['train_cfg']['max_iters'] == 2 * last['train_cfg']['max_iters']
