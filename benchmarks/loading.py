@@ -5,7 +5,7 @@ One process, one thread, so what is counted is crops a second per core. The
 reference reads each file with ``cv2.imread`` and resizes it with
 ``cv2.resize``, unchecked. The shard holds the same PNG files one behind the
 other in a single file, behind a file backend of MMEngine, which is what a
-packed format would bring. Then comes the training of the strong settings,
+packed format would bring. Then comes the training of the entries,
 with each of the libraries that MMPretrain's colour jitter can use, and what
 the classifier of the own frame reads, which takes all cores.
 """
@@ -152,7 +152,7 @@ def make_ways(root, folder, crops):
         'the same, with frame_cues': lambda: run(with_cues),
         'LoadCropFromFile, Resize, from a shard': lambda: run(packed),
         'the data set, with PackInputs': lambda: run_dataset(whole),
-        'strong settings, jitter by OpenCV': lambda: run_dataset(by_opencv),
+        'entries, jitter by OpenCV': lambda: run_dataset(by_opencv),
         'the same, jitter by Pillow': lambda: run_dataset(by_pillow),
         'cues of the own frame, all cores': lambda: read_cues(paths),
     }, paths + [shard]

@@ -6,6 +6,7 @@ model = dict(
     head=dict(
         _delete_=True,
         type='ArcFaceClsHead',
+        # Those of the pitch's train split; none but ReIDHead is told.
         num_classes=15470,
         in_channels=256,
         scale=30.0,

@@ -12,10 +12,13 @@ from . import folder as files
 from .data_stamp import stamp_index
 from .matched import rank_saved
 from .steps import Steps
-from .summary import Row
+from .summary import Row, plus_minus
 from .tuning import tune_on_valid
 
 MATCHED = 'matched'
+_NOTE = 'mAP ± its sample standard deviation over the seeds / rank-1 on the ' \
+    'test split, in per cent; all but plain use the other crops of the ' \
+    'action (transductive), and were tuned on valid.'
 _SPLITS = ('valid', 'test')
 
 
@@ -55,9 +58,9 @@ def match_run(run: Path,
               methods: Sequence[str] = tuple(METHODS)) -> Dict[str, dict]:
     """Tune every way to match on a run's valid, and apply it to its test.
 
-    ``matching.json``, a ranking file for each way and ``scores.json`` go into
-    the folder ``matched`` of the run, and stay there until something that
-    they were made of changes.
+    ``matching.json``, ``scores.json`` and, in ``rankings``, a file for each
+    way go into the folder ``matched`` of the run, and stay there until
+    something that they were made of changes.
 
     Args:
         run (Path): The folder of the run.
@@ -77,6 +80,7 @@ def match_run(run: Path,
     steps = Steps(folder / 'steps', say=lambda line: None)
     valid, test = (run / files.EMBEDDINGS.format(split) for split in _SPLITS)
     matching, scores = folder / 'matching.json', folder / 'scores.json'
+    rankings = folder / 'rankings'
 
     def tune():
         tuned = tune_on_valid(str(valid), data_root, own_frame_file, methods)
@@ -85,8 +89,10 @@ def match_run(run: Path,
 
     def rank():
         matched = rank_saved(str(test), data_root, str(matching), 'test')
+        for old in rankings.glob('*.json'):  # of ways left out now
+            old.unlink()
         for name, ranking in matched.rankings.items():
-            write_ranking_file(folder / f'{name}.json',
+            write_ranking_file(rankings / f'{name}.json',
                                ranking.to_dict(matched.query, matched.gallery))
         found = matched.scores()
         write_atomically(scores, json.dumps(found, indent=1))
@@ -107,7 +113,7 @@ def match_run(run: Path,
             embeddings=test,
             annotations=stamp_index(data_root, 'test'),
             matching=matching),
-        [scores, *(folder / f'{name}.json' for name in names)], rank)
+        [scores, *(rankings / f'{name}.json' for name in names)], rank)
     return json.loads(scores.read_text())
 
 
@@ -119,8 +125,8 @@ def tabulate(runs: Sequence[Path], scores: Sequence[Dict[str, dict]]) -> str:
         scores (Sequence[dict]): What :func:`match_run` returned for each.
 
     Returns:
-        str: A line for each model and share: mAP and rank-1 by every way,
-        the mean over the seeds ± the sample standard deviation of mAP.
+        str: A line for each model and share, with mAP and rank-1 by every
+        way, and what that is.
     """
     rows = {}
     for run, found in zip(runs, scores):
@@ -128,14 +134,13 @@ def tabulate(runs: Sequence[Path], scores: Sequence[Dict[str, dict]]) -> str:
         key = result['label'], result['fraction']
         rows.setdefault(key, Row(*key)).results.append(found)
     names = list(scores[0])
-    return format_table(
+    table = format_table(
         ('model', 'data', 'seeds', *names),
         [(row.label, f'{100 * row.fraction:g} %', len(row.results),
           *(_cell(row, name) for name in names)) for row in rows.values()])
+    return f'{table}\n\n{_NOTE}\n'
 
 
 def _cell(row: Row, name: str) -> str:
-    deviation = row.deviation(f'{name}.mAP')
-    spread = '' if deviation is None else f' ± {deviation:.2f}'
-    return (f'{row.mean(f"{name}.mAP"):.2f}{spread} / '
+    return (f'{plus_minus(row, f"{name}.mAP")} / '
             f'{row.mean(f"{name}.rank-1"):.2f}')

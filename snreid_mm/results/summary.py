@@ -111,8 +111,8 @@ def markdown(rows: Sequence[Row], remark: str = '') -> str:
             _line([
                 row.label, f'{100 * row.fraction:g} %',
                 str(len(row.results)),
-                _plus_minus(row, 'mAP'),
-                _plus_minus(row, 'rank1'),
+                plus_minus(row, 'mAP'),
+                plus_minus(row, 'rank1'),
                 _number(row.mean('test.parameters'), 1e6, 1),
                 _number(row.mean('test.macs'), 1e9, 2),
                 _number(row.mean('train.images_per_second')),
@@ -203,7 +203,8 @@ def _peak(row: Row) -> Optional[float]:
     return max(values) if values else None
 
 
-def _plus_minus(row: Row, key: str) -> str:
+def plus_minus(row: Row, key: str) -> str:
+    """Write the mean over the seeds ± the sample standard deviation."""
     mean, deviation = row.mean(key), row.deviation(key)
     if mean is None:
         return _MISSING

@@ -41,10 +41,10 @@ def distribute_on_cpu(cfg: Config) -> None:
 def _leave() -> None:
     """Destroy the process group before the interpreter is taken down.
 
-    Gloo's threads may still hold tensors of the last collective, and abort a
-    process whose interpreter is gone when they let go of them. They are
-    joined as the group ends, when nothing refers to it any more; a runner
-    that refers to itself does, through the model's wrapper.
+    Gloo's threads hold tensors of the last collective, and abort the process
+    if the interpreter is gone when they free them. Destroying the group joins
+    them only if nothing else refers to the group; the runner does, in a cycle
+    of references, so that it is collected first.
     """
     gc.collect()
     dist.destroy_process_group()

@@ -38,7 +38,6 @@ def config(start):
 
 
 def build(cfg):
-    cfg.model.head.num_classes = 3
     return MODELS.build(
         dict(cfg.model, data_preprocessor=cfg.data_preprocessor))
 

@@ -1,7 +1,12 @@
 from pathlib import Path
 
 import pytest
+from mmcv.cnn.bricks import DropPath
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DefaultScope
+
+from snreid_mm.registry import MODELS
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
 SUFFIXES = dict(
@@ -54,8 +59,10 @@ CHANGES = {
     'multi-similarity': {'model'},
     'drop-path': {'model'},
     'pretrained': {'model'},
-    'layer-decay': {'model', 'optim_wrapper'},
+    'layer-decay': {'optim_wrapper'},
 }
+# What a variant stands beside that is none of the last step.
+BESIDE = {'may-meet': 'outwards', 'layer-decay': 'pretrained'}
 # What MMEngine reads; the rest are helpers of the files.
 READ = ('model', 'train_dataloader', 'val_dataloader', 'test_dataloader',
         'optim_wrapper', 'param_scheduler', 'train_cfg', 'default_hooks',
@@ -94,7 +101,8 @@ def test_each_step_changes_its_part_alone(family, before, row):
                                              for family, row in ROWS
                                              if row in VARIANTS[family]])
 def test_each_variant_changes_its_part_alone(family, row):
-    assert changed(family, row, STEPS[family][-1]) == CHANGES[row]
+    other = BESIDE.get(row, STEPS[family][-1])
+    assert changed(family, row, other) == CHANGES[row]
 
 
 @pytest.mark.parametrize(('family', 'row'), ROWS)
@@ -125,3 +133,34 @@ def test_the_longer_one_is_the_last_step_twice_as_long():
     assert {key for key in READ if long.get(key) != last.get(key)
             } == {'train_cfg', 'default_hooks'}
     assert long['train_cfg']['max_iters'] == 2 * last['train_cfg']['max_iters']
+
+
+def test_rates_fall_from_stage_to_stage():
+    cfg = load('recipe_small', 'layer-decay')
+    model = cfg['model']
+    model.update(init_cfg=None)
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(model)
+        optimizer = build_optim_wrapper(model, cfg['optim_wrapper']).optimizer
+    rates = {
+        id(param): group['lr'] / optimizer.defaults['lr']
+        for group in optimizer.param_groups for param in group['params']
+    }
+    places = ('backbone.conv1.', 'backbone.bn1.', 'backbone.layer1.',
+              'backbone.layer2.', 'backbone.layer3.', 'neck.')
+    powers = (4, 4, 3, 2, 1, 0)
+    for name, param in model.named_parameters():
+        power, = (each for place, each in zip(places, powers)
+                  if name.startswith(place))
+        assert rates[id(param)] == pytest.approx(.75**power), name
+
+
+def test_branches_are_dropped_as_the_config_says():
+    with DefaultScope.overwrite_default_scope('mmpretrain'):
+        model = MODELS.build(load('recipe_small', 'drop-path')['model'])
+    shares = [
+        module.drop_prob for module in model.modules()
+        if isinstance(module, DropPath)
+    ]
+    assert shares == sorted(shares)
+    assert max(shares) == pytest.approx(.07, abs=.005)

@@ -43,17 +43,37 @@ def test_there_are_such_configs_in_every_family():
     assert not [path for path, _ in CONFIGS if 'snreid' in path.stem]
 
 
+ENTRIES = [
+    path for family in ('strong', 'backbones')
+    for path in sorted(ROOT.glob(f'configs/{family}/*.py'))
+]
+
+
+@pytest.mark.parametrize('path', ENTRIES, ids=lambda path: path.stem)
+def test_the_entries_have_the_recipes_last_loss(path):
+    last, = ROOT.glob('configs/recipe_small/no-classifier_*.py')
+    cfg, last = Config.fromfile(path), Config.fromfile(last)
+    head = cfg.model.head
+    assert head.loss_cls is None and head.loss_triplet is None
+    assert head.losses == last.model.head.losses
+    assert cfg.model.normalize_embedding
+    check_weight_decay(cfg.optim_wrapper)
+
+
+def check_weight_decay(wrapper):
+    for key in ('type', 'weight_decay'):
+        assert wrapper.optimizer[key] == OPTIMIZER.optimizer[key]
+    # There may be more: rates that fall from layer to layer.
+    assert wrapper.paramwise_cfg.items() >= OPTIMIZER.paramwise_cfg.items()
+
+
 @pytest.mark.parametrize(
     'path, cfg', CONFIGS, ids=[path.stem for path, _ in CONFIGS])
 def test_losses_ranking_and_weight_decay(path, cfg):
     assert cfg.model.normalize_embedding == STRONG.normalize_embedding
     for key in ('loss_cls', 'loss_triplet'):
         assert cfg.model.head[key] == STRONG.head[key]
-    wrapper = cfg.optim_wrapper
-    for key in ('type', 'weight_decay'):
-        assert wrapper.optimizer[key] == OPTIMIZER.optimizer[key]
-    # There may be more: rates that fall from layer to layer.
-    assert wrapper.paramwise_cfg.items() >= OPTIMIZER.paramwise_cfg.items()
+    check_weight_decay(cfg.optim_wrapper)
     # The classifier sees the embedding at its own length: no neck ends in
     # one of unit length.
     necks = cfg.model.neck

@@ -41,8 +41,9 @@ def match(tiny_pitch, tmp_path):
     own_frame = tmp_path / 'own_frame.json'
     write_own_frame(own_frame, random_classifier(), {})
 
-    def run(folder):
-        return match_run(folder, str(tiny_pitch), str(own_frame),
+    def run(folder, with_own_frame=True):
+        return match_run(folder, str(tiny_pitch),
+                         str(own_frame) if with_own_frame else None,
                          ['distance', 'dual_softmax'])
 
     return run
@@ -59,7 +60,7 @@ def test_each_run_is_tuned_on_its_own_valid(work, match, tiny_pitch):
         assert tuned['scores']['plain'] == on_valid['plain']
         # The ranking files have the scores, as the judge gives them.
         for name in NAMES:
-            judged = judge(folder / f'matched/{name}.json',
+            judged = judge(folder / f'matched/rankings/{name}.json',
                            tiny_pitch / 'test/bbox_info.json')
             assert scores[name]['mAP'] == pytest.approx(judged['mAP'])
 
@@ -67,7 +68,8 @@ def test_each_run_is_tuned_on_its_own_valid(work, match, tiny_pitch):
 def test_a_line_for_each_model(work, match):
     runs = find_runs(work)
     scores = [match(run) for run in runs]
-    header, _, one, two = tabulate(runs, scores).splitlines()
+    header, _, one, two, _, note = tabulate(runs, scores).splitlines()
+    assert 'transductive' in note
     assert [each.strip() for each in header.split('|')[1:-1]
             ] == ['model', 'data', 'seeds', *NAMES]
     cells = [each.strip() for each in one.split('|')[1:-1]]
@@ -92,11 +94,19 @@ def test_what_is_done_is_done_once(work, match, tiny_pitch, monkeypatch):
             matched_runs, name, lambda *args, name=name, done=done:
             (made.append(name), done(*args))[1])
     assert match(run) == before and made == []
-    (run / 'matched/dual_softmax.json').unlink()
+    (run / 'matched/rankings/dual_softmax.json').unlink()
     assert match(run) == before and made == ['rank_saved']
     save_random(run / 'embeddings_valid.npz', tiny_pitch, 'valid', seed=9)
     match(run)
     assert made == ['rank_saved', 'tune_on_valid', 'rank_saved']
+
+
+def test_ways_left_out_leave_no_ranking(work, match):
+    run, *_ = find_runs(work)
+    match(run)
+    assert list(match(run, with_own_frame=False)) == ['plain', 'dual_softmax']
+    assert {path.stem for path in (run / 'matched/rankings').iterdir()
+            } == {'plain', 'dual_softmax'}
 
 
 def test_no_run_and_no_embeddings(work, tmp_path):

@@ -52,7 +52,7 @@ from snreid_mm.utils.distributed import distribute_on_cpu
 
 
 def threads():
-    return [path.read_text() for path in Path('/proc/self/task').glob('*/comm')]
+    return len(list(Path('/proc/self/task').iterdir()))
 
 
 def main():
@@ -60,11 +60,12 @@ def main():
     model = DistributedDataParallel(torch.nn.Linear(1, 1))
     model.runner = dict(model=model)
     model(torch.ones(1, 1)).backward()
-    assert 'gloo' in str(threads())
+    assert threads() > before
 
 
+before = threads()
 # After the functions that are registered later.
-atexit.register(lambda: print(threads()))
+atexit.register(lambda: print(threads() - before))
 main()
 '''
 
@@ -81,7 +82,6 @@ def test_no_thread_of_gloo_outlives_the_interpreter():
                               MASTER_ADDR='localhost',
                               MASTER_PORT='0'),
                           capture_output=True,
-                          text=True,
-                          check=True)
-    assert 'python' in done.stdout
-    assert 'gloo' not in done.stdout
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == '0\n'

@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from snreid_mm.evaluation.functional.matching import METHODS
+from snreid_mm.evaluation.metrics.matching_files import read_own_frame
 from snreid_mm.results.matched_runs import find_runs, match_run, tabulate
 from snreid_mm.utils.cli import user_errors
 from snreid_mm.utils.files import write_atomically
@@ -41,14 +42,16 @@ def parse_args():
 def main():
     args = parse_args()
     runs = find_runs(Path(args.work_dir))
+    if args.own_frame:
+        read_own_frame(args.own_frame)  # says what is wrong with it
     scores = [
         match_run(run, args.data_root, args.own_frame, args.methods)
         for run in tqdm(runs, desc='runs')
     ]
     table = tabulate(runs, scores)
     path = Path(args.work_dir) / 'matched.md'
-    write_atomically(path, f'{table}\n')
-    print(f'{table}\n\nmAP / rank-1 on test, in per cent; written to {path}')
+    write_atomically(path, table)
+    print(f'{table}\nwritten to {path}')
 
 
 if __name__ == '__main__':

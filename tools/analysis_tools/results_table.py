@@ -118,7 +118,7 @@ def parse_args():
         '--embeddings',
         action='store_true',
         help='each run also saves its embeddings of valid and test, for '
-        'tune_matching.py and apply_matching.py')
+        'match_runs.py')
     parser.add_argument(
         '--quick',
         action='store_true',

@@ -1,5 +1,6 @@
-# The losses and the ranking of every config with strong settings, whatever
-# its network: docs/user_guides/strong.md says why.
+# The losses and the ranking of the strong settings, whatever the network:
+# docs/user_guides/strong.md says why. The entries in configs/strong have
+# bn_neck.py instead.
 strong = dict(
     # Ranked by the direction of the embedding,
     normalize_embedding=True,
