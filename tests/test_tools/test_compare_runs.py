@@ -114,6 +114,20 @@ def test_the_seed_and_the_confidence(run, rankings, tmp_path):
     assert ends[2][1] - ends[2][0] < ends[0][1] - ends[0][0]
 
 
+def test_one_training_ranked_in_two_ways(run, rankings, tmp_path):
+    one, two, _ = rankings
+    out = tmp_path / 'o.json'
+    runs = f'a={one},{two}', f'b={one},{two}'
+    widths = []
+    for extra in ((), ('--paired', )):
+        assert run(*runs, '--out', out, *extra)[0] == 0
+        content = json.loads(out.read_text())
+        assert content['bootstrap']['paired'] == bool(extra)
+        value = content['comparisons']['b']['mAP']
+        widths.append(value['high'] - value['low'])
+    assert widths[0] > 0 == widths[1]
+
+
 def test_bad_arguments_are_one_sentence(run, rankings, truth, tmp_path):
     one, two, _ = rankings
     cut = tmp_path / 'cut.json'
@@ -127,6 +141,7 @@ def test_bad_arguments_are_one_sentence(run, rankings, truth, tmp_path):
         ((one, two, '--out', 'x.txt'), '--out x.txt must end in .json'),
         ((one, two, '--chart', 'x.jpg'), '--chart x.jpg must end in .png'),
         ((one, two, '--confidence', 1.5), 'confidence'),
+        ((one, f'x={one},{two}', '--paired'), 'but they are 1 and 2'),
     ):
         code, _, errors = run(*args)
         assert code == 1 and errors.count('\n') == 1, errors

@@ -36,6 +36,12 @@ def parse_args():
         metavar='bbox_info.json',
         help='of the valid or test split')
     parser.add_argument(
+        '--paired',
+        action='store_true',
+        help='the rankings of each model are of the same trainings, in the '
+        'same order, such as networks that are ranked in two ways: they are '
+        'resampled together')
+    parser.add_argument(
         '--resamples',
         type=int,
         default=10000,
@@ -158,8 +164,8 @@ def main():
         resamples=args.resamples, confidence=args.confidence, seed=args.seed)
     comparisons, changed = {}, {}
     for side in others:
-        comparisons[side.name] = compare(first, side, query, groups,
-                                         **settings)
+        comparisons[side.name] = compare(
+            first, side, query, groups, args.paired, **settings)
         changed[side.name] = changed_most(first, side, query, gallery,
                                           args.changed)
     actions = next(iter(comparisons.values()))['actions']
@@ -180,7 +186,7 @@ def main():
                     ground_truth=str(args.ground_truth),
                     baseline=first.name,
                     files=files,
-                    bootstrap=settings,
+                    bootstrap=dict(settings, paired=args.paired),
                     scores={side.name: side.scores()
                             for side in sides},
                     comparisons={

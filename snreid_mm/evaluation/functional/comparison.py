@@ -100,6 +100,7 @@ def compare(before: Side,
             after: Side,
             query: Crops,
             groups: Dict[str, Dict[str, np.ndarray]],
+            paired: bool = False,
             **bootstrap) -> dict:
     """Compare a model with another one.
 
@@ -108,6 +109,9 @@ def compare(before: Side,
         after (Side): The model.
         query (Crops): The queries.
         groups (dict): As :func:`query_groups` returns them.
+        paired (bool): Whether the files of both are of the same trainings, in
+            the same order, such as one network ranked in two ways. They are
+            drawn together then. Defaults to False.
         **bootstrap: ``resamples``, ``confidence`` and ``seed`` of
             ``bootstrap_difference``.
 
@@ -118,12 +122,21 @@ def compare(before: Side,
         ``'better'`` and ``'worse'``, queries of higher and lower average
         precision; ``'queries'`` and ``'actions'``; and ``'groups'``, the
         same of each group.
+
+    Raises:
+        ValueError: If ``paired`` sides have not as many files.
     """
+    files = len(before.average_precisions), len(after.average_precisions)
+    if paired and files[0] != files[1]:
+        raise ValueError(
+            f'The runs of {before.name} and {after.name} are to be paired, '
+            f'but they are {files[0]} and {files[1]}: give as many of each, '
+            'in the same order.')
     whole = np.ones(len(query), bool)
-    result = _compare(before, after, query, whole, bootstrap)
+    result = _compare(before, after, query, whole, paired, bootstrap)
     result['groups'] = {
         kind: {
-            name: _compare(before, after, query, mask, bootstrap)
+            name: _compare(before, after, query, mask, paired, bootstrap)
             for name, mask in masks.items()
         }
         for kind, masks in groups.items()
@@ -132,7 +145,7 @@ def compare(before: Side,
 
 
 def _compare(before: Side, after: Side, query: Crops, mask: np.ndarray,
-             bootstrap: dict) -> dict:
+             paired: bool, bootstrap: dict) -> dict:
     actions = query.action_idx[mask]
     change = (after.average_precision - before.average_precision)[mask]
     result = dict(
@@ -142,7 +155,9 @@ def _compare(before: Side, after: Side, query: Crops, mask: np.ndarray,
         worse=int((change < 0).sum()))
     for name, key in (('mAP', 'average_precisions'), ('rank-1', 'rank1s')):
         old, new = (getattr(each, key)[:, mask] for each in (before, after))
-        interval = bootstrap_difference(old, new, actions, **bootstrap)
+        # Of pairs, the differences are one model's runs against nothing.
+        values = (np.zeros_like(old[:1]), new - old) if paired else (old, new)
+        interval = bootstrap_difference(*values, actions, **bootstrap)
         result[name] = dict(
             before=100 * float(old.mean()),
             after=100 * float(new.mean()),

@@ -119,6 +119,27 @@ def test_a_run_against_itself(lists, sides):
     assert changed_most(sides[0], sides[0], *lists, 10) == []
 
 
+def test_pairs_are_drawn_together(lists, sides):
+    rng = np.random.default_rng(0)
+    runs = rng.random((4, 3))
+    before = replace(sides[0], average_precisions=runs, rank1s=runs)
+    # Trainings that differ much, each of which gains the same.
+    after = replace(
+        before, average_precisions=runs + .1, rank1s=runs + [0, .1, .2])
+    arguments = (before, after, lists[0], query_groups(*lists))
+    apart, pairs = compare(*arguments), compare(*arguments, paired=True)
+    for metric in ('mAP', 'rank-1'):
+        for key in ('before', 'after', 'difference'):
+            assert apart[metric][key] == pytest.approx(pairs[metric][key])
+    assert apart['mAP']['high'] - apart['mAP']['low'] > 10
+    assert pairs['mAP']['low'] == pytest.approx(10)
+    assert pairs['mAP']['high'] == pytest.approx(10)
+    # The actions are drawn still.
+    assert pairs['rank-1']['low'] < 5 and pairs['rank-1']['high'] > 15
+    with pytest.raises(ValueError, match='a and b are to be paired, but they are 4 and 1'):
+        compare(before, sides[1], *arguments[2:], paired=True)
+
+
 def test_the_queries_that_changed_most(lists, sides):
     named = replace(lists[0], names=['zero.png', 'one.png', 'two.png'])
     rows = changed_most(*sides, named, lists[1], 10)
