@@ -324,11 +324,7 @@ class Entry:
                 str(embeddings), self.data_root, str(matching), split)
             found = matched.scores()
             lists = matched.query, matched.gallery
-            for old in folder.glob('*.json'):  # of methods left out now
-                old.unlink()
-            for each, ranking in matched.rankings.items():
-                write_ranking_file(folder / f'{each}.json',
-                                   ranking.to_dict(*lists))
+            matched.write(folder)
             truth = find_annotation_file(self.data_root, split)
             for path, each in submitted.items():
                 write_ranking_file(

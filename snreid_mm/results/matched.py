@@ -1,12 +1,13 @@
 """Saved embeddings of a split, ranked plainly and by tuned matchings."""
 
+from pathlib import Path
 from typing import Callable, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from snreid_mm.evaluation.embedding_file import join_records, read_embeddings
 from snreid_mm.evaluation.functional import rank_within_actions, score_rankings
 from snreid_mm.evaluation.metrics.matching_files import (log_elsewhere_of,
                                                          read_matching)
-from snreid_mm.soccernet import load_index
+from snreid_mm.soccernet import load_index, write_ranking_file
 from snreid_mm.structures import Crops, Rankings
 
 
@@ -34,6 +35,15 @@ class Matched(NamedTuple):
             name: score_rankings(each, self.query, self.gallery).summary()
             for name, each in self.rankings.items()
         }
+
+    def write(self, folder: Path) -> None:
+        """Write a ranking file for each, ``<name>.json``, in the place of
+        those that the folder has, which may be of other methods."""
+        for old in folder.glob('*.json'):
+            old.unlink()
+        for name, each in self.rankings.items():
+            write_ranking_file(folder / f'{name}.json',
+                               each.to_dict(self.query, self.gallery))
 
 
 def rank_saved(embeddings_file: str,

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
 from snreid_mm.evaluation.functional.matching import METHODS
-from snreid_mm.soccernet import write_ranking_file
 from snreid_mm.utils.cli import format_table
 from snreid_mm.utils.files import write_atomically
 from . import folder as files
@@ -89,11 +88,7 @@ def match_run(run: Path,
 
     def rank():
         matched = rank_saved(str(test), data_root, str(matching), 'test')
-        for old in rankings.glob('*.json'):  # of ways left out now
-            old.unlink()
-        for name, ranking in matched.rankings.items():
-            write_ranking_file(rankings / f'{name}.json',
-                               ranking.to_dict(matched.query, matched.gallery))
+        matched.write(rankings)
         found = matched.scores()
         write_atomically(scores, json.dumps(found, indent=1))
         return ', '.join(f'{name} {each["mAP"]:.2f}'
