@@ -9,8 +9,8 @@ model = dict(
     ],
     head=dict(
         type='snreid_mm.ReIDHead',
-        # A classifier beside it brought nothing (configs/recipe_small), triplets
-        # beside it were not measured.
+        # A classifier beside the softmax brought nothing, triplets beside it
+        # were not measured: configs/recipe_small.
         loss_cls=None,
         loss_triplet=None,
         losses=dict(
